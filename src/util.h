@@ -26,7 +26,7 @@ void *rs_memdup(const void *p, size_t size);	/* with a NUL behind it */
 char *rs_strdup(const char *s);			/* NULL gives NULL */
 char *rs_strndup(const char *s, size_t n);
 char *rs_printf(const char *fmt, ...) RS_PRINTF(1, 2);
-char *rs_vprintf(const char *fmt, va_list ap);
+char *rs_vprintf(const char *fmt, va_list ap) RS_PRINTF(1, 0);
 
 /* Owner leaves the scope, content goes with it. */
 #define RS_CLEANUP(fn) __attribute__((cleanup(fn)))

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The one interface of all stores: a kind knows how to read its stores. What
+ * it reads goes to a sink, store by store, as each ends. Readers run in
+ * workers (worker.h) and change nothing.
+ */
+#ifndef RS_STORE_H
+#define RS_STORE_H
+
+#include "anchor.h"
+
+/* The kinds; their names are part of the interface. */
+#define RS_KIND_P11KIT "p11-kit"		/* the OS store */
+#define RS_KIND_OPENSSL_DIR "openssl-dir"	/* hashed directories and bundles */
+#define RS_KIND_JAVA "java"
+#define RS_KIND_NSS "nss"
+#define RS_KIND_CHROMIUM "chromium"
+#define RS_KIND_BROWSER_POLICY "browser-policy"
+#define RS_KIND_TOOL_CONFIG "tool-config"
+
+#define RS_OWNER_SYSTEM "system"
+
+/* The table's own constant for a kind's name, or NULL. */
+const char *rs_store_kind(const char *name);
+/* Whether a store of this kind lies in a user's home (else in the system). */
+bool rs_store_kind_is_users(const char *kind);
+
+/* Where readers leave what they found. */
+struct rs_sink {
+	/* About to read a store that may hang: names it, so that it can be
+	 * skipped when the worker had to be killed on it. False: skip it. */
+	bool (*begin)(struct rs_sink *sink, const char *kind, const char *path);
+	/* Takes the store. */
+	void (*store)(struct rs_sink *sink, struct rs_store *store);
+	/* A fact that belongs to no store: a certificate that is public, a
+	 * place that was not looked at. */
+	void (*fact)(struct rs_sink *sink, const char *type, const char *text);
+};
+
+/* Types of facts. */
+#define RS_FACT_PUBLIC "public"			/* SHA-256 of a public root */
+#define RS_FACT_PACKAGED "packaged"		/* SHA-256: in the distribution's ca-certificates package */
+#define RS_FACT_NOT_LOOKED_AT "not_looked_at"	/* a sentence */
+#define RS_FACT_WITNESS "p11-kit-witness"	/* see store-os.h */
+
+#endif
