@@ -25,9 +25,13 @@ struct rs_cert {
 };
 
 /*
- * Never NULL. What GnuTLS cannot parse is hashed all the same: parsed is
- * false, sha256 and sha1 are set. Trailing bytes behind the outer SEQUENCE
- * are not part of the certificate and are cut off before hashing.
+ * Never NULL. What GnuTLS cannot parse, or is longer than 128 KiB, is hashed
+ * all the same: parsed is false, sha256 and sha1 are set, and where the bytes
+ * have a certificate's shape also the key's hash, names, serial and dates;
+ * key ids, and the CA flag of a v3 certificate, need GnuTLS. Trailing bytes
+ * behind the outer SEQUENCE are not part of the certificate and are cut off
+ * before hashing. A part of a name that cannot be printed is "#" and its
+ * bytes in hex.
  */
 struct rs_cert *rs_cert_new(const void *der, size_t len);
 
@@ -44,10 +48,16 @@ struct rs_cert *rs_cert_new_trust(const void *issuer, size_t issuer_len,
 struct rs_cert *rs_cert_copy(const struct rs_cert *cert);
 void rs_cert_free(struct rs_cert *cert);
 
-/* The outer length of the DER SEQUENCE at data: 0 if there is none within len. */
+/*
+ * The outer length of the DER SEQUENCE at data: 0 if there is none within
+ * len. BER's longer and indefinite lengths count, as other readers trust them.
+ */
 size_t rs_cert_der_length(const void *data, size_t len);
 
-/* The name a person would call it by: CN, else O, else the whole subject. */
+/*
+ * The name a person would call it by: CN, else O, else the whole subject (the
+ * issuer of lone trust), else a digest. Of any length; the caller frees it.
+ */
 char *rs_cert_title(const struct rs_cert *cert);
 
 #endif

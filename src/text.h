@@ -12,24 +12,31 @@
 /*
  * For a terminal or a log: one line, valid UTF-8. Control characters (C0,
  * DEL, C1), bidirectional and other invisible format characters, line and
- * paragraph separators, private-use and unassigned-plane noncharacters and
- * bytes that are no UTF-8 become \xHH (a byte each); a backslash stays as
- * it is. The result is the caller's to free; NULL gives "".
+ * paragraph separators, private use, noncharacters and bytes that are no
+ * UTF-8 become \xHH (a byte each); a backslash stays as it is. The result
+ * is the caller's to free; NULL gives "".
  */
 char *rs_text_safe(const char *s);
 char *rs_text_safe_n(const char *s, size_t len);
 
 /*
  * For JSON: the same bytes where they are valid UTF-8 (RFC 3629: no
- * surrogates, no overlong forms), U+FFFD for each byte that is not.
+ * surrogates, no overlong forms), U+FFFD for each byte that is not. A NUL
+ * byte counts as one that is not.
  */
 char *rs_text_utf8(const char *s, size_t len);
 bool rs_text_is_utf8(const char *s, size_t len);
 
-/* Shortens to at most max columns' worth of characters, with "..." at the end. */
+/*
+ * Shortens to at most max columns' worth of characters (as the locale counts
+ * them), with "..." at the end where something was cut.
+ */
 char *rs_text_cut(const char *s, size_t max);
 
-/* The candidate nearest to word (edit distance of 3 or less), else NULL. */
+/*
+ * The candidate nearest to word, else NULL: an edit distance of 3 or less,
+ * and less than the word is long.
+ */
 const char *rs_text_nearest(const char *word, const char *const *candidates, size_t n);
 
 #endif
