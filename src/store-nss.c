@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store-nss.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "nss-rows.h"
+#include "nss-witness.h"
+#include "sqlite-copy.h"
+
+/* Rows that make one certificate trusted, or what is left of one. */
+struct group {
+	const struct rs_cert *cert;
+	const char *label;
+	unsigned trust;
+	struct rs_array ids;		/* char *, the certificate's rows first */
+	struct group *next_serial;	/* another with this issuer and serial */
+};
+
+struct grouping {
+	struct rs_array groups, orphans;	/* struct group * */
+	struct rs_map by_sha256, by_sha1, by_serial;
+	struct rs_map orphan_by_key;
+};
+
+static void
+group_free(void *p)
+{
+	struct group *group = p;
+
+	rs_array_free(&group->ids);
+	free(group);
+}
+
+static void
+grouping_free(struct grouping *g)
+{
+	rs_map_free(&g->by_sha256);
+	rs_map_free(&g->by_sha1);
+	rs_map_free(&g->by_serial);
+	rs_map_free(&g->orphan_by_key);
+	rs_array_free(&g->groups);
+	rs_array_free(&g->orphans);
+}
+
+static struct group *
+group_new(struct rs_array *groups, const struct rs_cert *cert)
+{
+	struct group *group = rs_alloc(sizeof(*group));
+
+	group->cert = cert;
+	rs_array_init(&group->ids, free);
+	return rs_array_add(groups, group);
+}
+
+/* NULL where either is unknown. */
+static char *
+serial_key(const struct rs_cert *cert)
+{
+	if (cert->issuer_der == NULL || cert->serial == NULL)
+		return NULL;
+	return rs_printf("%s %s", cert->issuer_der, cert->serial);
+}
+
+/* Several rows may hold one certificate. */
+static void
+add_certificate(struct grouping *g, const struct rs_token_object *object)
+{
+	struct group *group = rs_map_get(&g->by_sha256, object->cert->sha256);
+
+	if (group == NULL) {
+		RS_AUTOFREE char *key = serial_key(object->cert);
+		struct group *first = rs_map_get(&g->by_serial, key);
+
+		group = group_new(&g->groups, object->cert);
+		rs_map_add(&g->by_sha256, object->cert->sha256, group);
+		rs_map_add(&g->by_sha1, object->cert->sha1, group);
+		if (first != NULL) {
+			group->next_serial = first->next_serial;
+			first->next_serial = group;
+		} else if (key != NULL) {
+			rs_map_add(&g->by_serial, key, group);
+		}
+	}
+	if (group->label == NULL)
+		group->label = object->label;
+	rs_array_add(&group->ids, rs_strdup(object->id));
+}
+
+static void
+add_row(struct group *group, const struct rs_token_object *trust)
+{
+	group->trust |= trust->trust;
+	rs_array_add(&group->ids, rs_strdup(trust->id));
+}
+
+static void
+add_orphan(struct grouping *g, const struct rs_token_object *trust)
+{
+	const struct rs_cert *cert = trust->cert;
+	RS_AUTOFREE char *key = cert->sha256 != NULL ? rs_strdup(cert->sha256) :
+	    rs_printf("%s %s %s", cert->sha1 != NULL ? cert->sha1 : "",
+		      cert->issuer_der != NULL ? cert->issuer_der : "",
+		      cert->serial != NULL ? cert->serial : "");
+	struct group *group = rs_map_get(&g->orphan_by_key, key);
+
+	if (group == NULL) {
+		group = group_new(&g->orphans, cert);
+		rs_map_add(&g->orphan_by_key, key, group);
+	}
+	add_row(group, trust);
+}
+
+/*
+ * A trust object without a hash speaks of every certificate of its issuer
+ * and serial; one with a hash of that certificate alone.
+ */
+static void
+add_trust(struct grouping *g, const struct rs_token_object *trust)
+{
+	RS_AUTOFREE char *key = serial_key(trust->cert);
+	bool hashed = trust->cert->sha256 != NULL || trust->cert->sha1 != NULL;
+	struct group *group = trust->cert->sha256 != NULL ?
+	    rs_map_get(&g->by_sha256, trust->cert->sha256) :
+	    hashed ? rs_map_get(&g->by_sha1, trust->cert->sha1) : rs_map_get(&g->by_serial, key);
+	bool ours = false;
+
+	for (; group != NULL; group = hashed ? NULL : group->next_serial) {
+		if (!rs_token_trust_is_for(trust, group->cert))
+			continue;
+		add_row(group, trust);
+		ours = true;
+	}
+	if (!ours && trust->trust != 0)
+		add_orphan(g, trust);
+}
+
+static char *
+describe(const struct group *group, bool orphan)
+{
+	RS_AUTOBUF struct rs_buf text = { 0 };
+
+	if (orphan)
+		rs_buf_puts(&text, "trust without its certificate");
+	else if (group->label != NULL)
+		rs_buf_printf(&text, "certificate \"%s\"", group->label);
+	else
+		rs_buf_puts(&text, "certificate");
+	rs_buf_puts(&text, group->ids.n == 1 ? " (object " : " (objects ");
+	for (size_t i = 0; i < group->ids.n; i++)
+		rs_buf_printf(&text, "%s%s", i > 0 ? ", " : "", (char *)group->ids.v[i]);
+	rs_buf_puts(&text, ")");
+	return rs_buf_steal(&text);
+}
+
+static void
+add_anchor(struct rs_store *store, struct group *group, bool orphan, const struct stat *st)
+{
+	RS_AUTOFREE char *object = describe(group, orphan);
+	struct rs_origin *origin = rs_origin_new(store->path, object, RS_HOW_ROWS);
+	struct rs_anchor *anchor = rs_anchor_new(rs_cert_copy(group->cert));
+
+	origin->stamp.dev = (uint64_t)st->st_dev;
+	origin->stamp.ino = (uint64_t)st->st_ino;
+	origin->stamp.size = (uint64_t)st->st_size;
+	for (size_t i = 0; i < group->ids.n; i++)
+		rs_array_add(&origin->ids, rs_strdup(group->ids.v[i]));
+	anchor->trust_only = orphan;
+	anchor->trust = group->trust;
+	anchor->witnesses = RS_SEEN_ROWS;
+	rs_array_add(&anchor->origins, origin);
+	rs_store_add(store, anchor);
+}
+
+static void
+add_anchors(struct rs_store *store, const struct rs_array *objects, const struct stat *st)
+{
+	RS_CLEANUP(grouping_free) struct grouping g = { 0 };
+
+	rs_array_init(&g.groups, group_free);
+	rs_array_init(&g.orphans, group_free);
+	for (size_t i = 0; i < objects->n; i++) {
+		const struct rs_token_object *object = objects->v[i];
+
+		if (object->class == RS_CKO_CERTIFICATE && object->cert->der != NULL)
+			add_certificate(&g, object);
+	}
+	for (size_t i = 0; i < objects->n; i++) {
+		const struct rs_token_object *object = objects->v[i];
+
+		if (object->class != RS_CKO_CERTIFICATE)
+			add_trust(&g, object);
+	}
+	for (size_t i = 0; i < g.groups.n; i++) {
+		struct group *group = g.groups.v[i];
+
+		if (group->trust != 0)
+			add_anchor(store, group, false, st);
+	}
+	for (size_t i = 0; i < g.orphans.n; i++)
+		add_anchor(store, g.orphans.v[i], true, st);
+}
+
+static void
+fail(struct rs_store *store, enum rs_sqlite_result result, const char *why)
+{
+	if (result == RS_SQLITE_ABSENT)
+		rs_store_fail(store, RS_STORE_ABSENT, "%s", why);
+	else if (result == RS_SQLITE_LINK)
+		rs_store_fail(store, RS_STORE_SKIPPED, "skipped: %s", why);
+	else if (result == RS_SQLITE_LOCKED)
+		rs_store_fail(store, RS_STORE_LOCKED, "%s", why);
+	else
+		rs_store_fail(store, RS_STORE_ERROR, "%s", why);
+}
+
+/* Cheap beside reading, and the rows of a damaged tree may be any rows. */
+static enum rs_sqlite_result
+check_pages(sqlite3 *db, char **why)
+{
+	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	enum rs_sqlite_result result;
+	int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+
+	*why = NULL;
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	result = rs_sqlite_failed(db, rc, why);
+	if (result == RS_SQLITE_OK && rc == SQLITE_ROW &&
+	    !rs_streq((const char *)sqlite3_column_text(stmt, 0), "ok")) {
+		*why = rs_printf("damaged: %s", (const char *)sqlite3_column_text(stmt, 0));
+		return RS_SQLITE_BAD;
+	}
+	return result;
+}
+
+static enum rs_sqlite_result
+read_rows(int dirfd, struct rs_array *objects, size_t *odd, char **why)
+{
+	RS_CLEANUP(rs_sqlite_close) sqlite3 *db = NULL;
+	enum rs_sqlite_result result = rs_sqlite_open(dirfd, RS_NSS_FILE, false, &db, why);
+
+	if (result == RS_SQLITE_OK)
+		result = rs_nss_rows_check(db, why);
+	if (result == RS_SQLITE_OK)
+		result = check_pages(db, why);
+	if (result == RS_SQLITE_OK)
+		result = rs_nss_rows_read(db, objects, odd, why);
+	return result;
+}
+
+/* Softoken does not say why it fails; only a lock can have come since. */
+static void
+ask_softoken(struct rs_store *store, int dirfd, const struct rs_array *objects,
+	     struct rs_softoken *softoken)
+{
+	RS_CLEANUP(rs_array_free) struct rs_array seen;
+	RS_CLEANUP(rs_sqlite_close) sqlite3 *db = NULL;
+	RS_AUTOFREE char *why = NULL, *probed = NULL;
+
+	rs_array_init(&seen, rs_token_object_free);
+	if (softoken == NULL) {
+		rs_store_fail(store, store->state, "read by one reader only");
+		return;
+	}
+	if (rs_softoken_read(softoken, dirfd, &seen, &why)) {
+		rs_nss_witness_compare(store, objects, &seen);
+		return;
+	}
+	if (rs_sqlite_open(dirfd, RS_NSS_FILE, false, &db, &probed) == RS_SQLITE_LOCKED)
+		rs_store_fail(store, RS_STORE_LOCKED, "%s", probed);
+	else
+		rs_store_fail(store, RS_STORE_ERROR, "its rows can be read, but %s: programs that "
+			      "use it may not see what is listed here", why);
+}
+
+struct rs_store *
+rs_store_nss_read(const char *owner, const char *path, int dirfd, struct rs_softoken *softoken)
+{
+	RS_CLEANUP(rs_sqlite_copy_remove) struct rs_sqlite_copy copy = RS_SQLITE_COPY_NONE;
+	RS_CLEANUP(rs_array_free) struct rs_array objects;
+	struct rs_store *store = rs_store_new(RS_KIND_NSS, owner, path);
+	RS_AUTOFREE char *why = NULL;
+	enum rs_sqlite_result result;
+	struct stat st = { 0 };
+	size_t odd = 0;
+
+	rs_array_init(&objects, rs_token_object_free);
+	result = read_rows(dirfd, &objects, &odd, &why);
+	if (result == RS_SQLITE_NEEDS_COPY) {
+		free(rs_steal(&why));
+		result = rs_sqlite_copy_make(&copy, dirfd, RS_NSS_FILE, &why);
+		if (result == RS_SQLITE_OK)
+			result = read_rows(copy.dirfd, &objects, &odd, &why);
+	}
+	if (result != RS_SQLITE_OK) {
+		fail(store, result, why);
+		return store;
+	}
+	if (fstatat(dirfd, RS_NSS_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		memset(&st, 0, sizeof(st));
+	add_anchors(store, &objects, &st);
+	if (odd > 0)
+		rs_store_disagree(store, "%s: %zu rows hold certificates or trust under an id that "
+				  "is no number, which NSS cannot use", path, odd);
+	if (objects.n > 0)
+		ask_softoken(store, copy.dirfd >= 0 ? copy.dirfd : dirfd, &objects, softoken);
+	return store;
+}
