@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Java's own keystore format (JKS, and JCEKS as far as it holds no secret
+ * keys), read only. A JVM reads a trust store without a password, so without
+ * a look at its digest and at what stands behind its last entry: so do we.
+ */
+#ifndef RS_JKS_H
+#define RS_JKS_H
+
+#include "util.h"
+
+/* A certificate that the keystore makes trusted. */
+struct rs_jks_entry {
+	char *alias;			/* Java's modified UTF-8, as stored */
+	unsigned char *der;
+	size_t der_len;
+	time_t created;			/* (time_t)-1 where no date can be that */
+};
+
+/*
+ * The trusted certificates of a keystore's bytes, as struct rs_jks_entry *;
+ * entries is initialised here and owned by the caller. Private keys are
+ * skipped with their chains, which make nothing trusted. *intact tells
+ * whether the digest is that of the password "changeit", which Java's and the
+ * distributions' trust stores have.
+ *
+ * False with *why (static text, for people) where the file is no keystore,
+ * another kind of one, or damaged: entries then has those before the damage.
+ */
+bool rs_jks_read(const char *data, size_t len, struct rs_array *entries, bool *intact,
+		 const char **why);
+void rs_jks_entry_free(void *entry);
+
+#endif
