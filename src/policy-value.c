@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy-impl.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const rs_policy_categories[] = {
+	"state", "oem", "adware", "monitoring", "debugging", "security-product",
+	"enterprise-proxy", "misissuing-ca", NULL,
+};
+const char *const rs_policy_evidences[] = {
+	"intercepted", "key-public", "capable", "unconfirmed", NULL,
+};
+/* In the order of enum rs_action. */
+const char *const rs_policy_actions[] = { "ignore", "report", "quarantine", NULL };
+const char *const rs_policy_blockers[] = {
+	"chromium", "firefox", "apple", "microsoft", "java", NULL,
+};
+
+const char *
+rs_policy_word(const char *const *words, const char *word)
+{
+	for (; *words != NULL; words++)
+		if (rs_streq(*words, word))
+			return *words;
+	return NULL;
+}
+
+bool
+rs_policy_ours(const xmlNode *node)
+{
+	return node->ns != NULL && rs_streq((const char *)node->ns->href, RS_POLICY_NS);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+char *
+rs_policy_collapse(const char *text)
+{
+	char *out = rs_alloc(strlen(text) + 1);
+	size_t n = 0;
+
+	for (; *text != '\0'; text++) {
+		if (!is_blank(*text))
+			out[n++] = *text;
+		else if (n > 0 && out[n - 1] != ' ')
+			out[n++] = ' ';
+	}
+	if (n > 0 && out[n - 1] == ' ')
+		n--;
+	out[n] = '\0';
+	return out;
+}
+
+char *
+rs_policy_attribute(const xmlNode *node, const char *name)
+{
+	xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
+	char *text = value == NULL ? NULL : rs_policy_collapse((const char *)value);
+
+	xmlFree(value);
+	return text;
+}
+
+char *
+rs_policy_content(const xmlNode *node)
+{
+	RS_AUTOBUF struct rs_buf text = { 0 };
+
+	for (const xmlNode *child = node->children; child != NULL; child = child->next)
+		if ((child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE) &&
+		    child->content != NULL)
+			rs_buf_puts(&text, (const char *)child->content);
+	return rs_policy_collapse(text.data != NULL ? text.data : "");
+}
+
+unsigned long
+rs_policy_line(const xmlNode *node)
+{
+	const xmlNode *text = node;
+	unsigned long line;
+
+	if (node->line < 65535)
+		return node->line;
+	/* Text nodes have the true count, of the line on which they end. */
+	while (text != NULL && text->type != XML_TEXT_NODE)
+		text = text->children != NULL ? text->children : text->next;
+	if (text == NULL)
+		return (unsigned long)xmlGetLineNo(node);
+	line = (unsigned long)xmlGetLineNo(text);
+	for (const xmlChar *p = text->content; p != NULL && *p != '\0'; p++)
+		line -= *p == '\n';
+	return line;
+}
+
+time_t
+rs_policy_day(const char *date)
+{
+	struct tm tm = { 0 }, asked;
+	int end = 0;
+	time_t t;
+
+	if (sscanf(date, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &end) != 3 ||
+	    end != 10 || date[end] != '\0')
+		return -1;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	asked = tm;
+	t = timegm(&tm);
+	/* timegm makes 3 March of 31 February. */
+	return tm.tm_mday == asked.tm_mday && tm.tm_mon == asked.tm_mon ? t : -1;
+}
+
+const char *
+rs_policy_serial(const char *hex)
+{
+	while (hex[0] == '0' && hex[1] == '0' && hex[2] != '\0')
+		hex += 2;
+	return hex;
+}
+
+/* What regcomp would make of counted repeats grows with their product. */
+static const char *
+bad_repeats(const char *pattern)
+{
+	unsigned long product = 1;
+	bool in_set = false;
+
+	for (const char *p = pattern; *p != '\0'; p++) {
+		if (*p == '[' && !in_set) {
+			in_set = true;
+			/* A bracket that comes first in a set is a member. */
+			p += p[1] == '^';
+			p += p[1] == ']';
+		} else if (*p == ']') {
+			in_set = false;
+		} else if (*p == '\\' && !in_set && p[1] != '\0') {
+			p++;
+			if (*p >= '1' && *p <= '9')
+				return "it refers back to a group, which can take for ever";
+		} else if (*p == '{' && !in_set) {
+			char *end;
+			unsigned long least = strtoul(p + 1, &end, 10);
+			unsigned long most = *end == ',' ? strtoul(end + 1, NULL, 10) : 0;
+
+			most = most > least ? most : least;
+			if (most > 1000 || (product *= 1 + most) > 1001)
+				return "its counted repeats multiply to more than 1000";
+		}
+	}
+	return NULL;
+}
+
+/* "^a|b$" is anchored at one end only, in each of its branches. */
+static const char *
+bad_anchors(const char *pattern)
+{
+	size_t len = strlen(pattern), backslashes = 0;
+	bool in_set = false;
+	int depth = 0;
+
+	if (len < 3 || pattern[0] != '^' || pattern[len - 1] != '$')
+		return "it must begin with ^ and end with $";
+	while (pattern[len - 2 - backslashes] == '\\')
+		backslashes++;
+	if (backslashes % 2 == 1)
+		return "its last $ is escaped: it must end with $";
+	for (const char *p = pattern; *p != '\0'; p++) {
+		if (*p == '\\' && !in_set && p[1] != '\0') {
+			p++;
+		} else if (*p == '[' && !in_set) {
+			in_set = true;
+			p += p[1] == '^';
+			p += p[1] == ']';
+		} else if (*p == ']') {
+			in_set = false;
+		} else if (!in_set && *p == '(') {
+			depth++;
+		} else if (!in_set && *p == ')') {
+			depth--;
+		} else if (!in_set && *p == '|' && depth <= 0) {
+			return "put its alternatives in parentheses: ^(one|other)$";
+		}
+	}
+	return NULL;
+}
+
+const char *
+rs_policy_bad_pattern(const char *pattern)
+{
+	/* Names that nobody has: what fits them fits everything. */
+	static const char *const nobody[] = { "Vq7 zxK-gjW.wQ", "qjxzv" };
+	const char *why = bad_anchors(pattern);
+	size_t fits = 0;
+	regex_t regex;
+
+	if (why == NULL)
+		why = bad_repeats(pattern);
+	if (why != NULL)
+		return why;
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		return "it is not a POSIX extended regular expression";
+	for (size_t i = 0; i < RS_COUNT(nobody); i++)
+		fits += regexec(&regex, nobody[i], 0, NULL, 0) == 0;
+	regfree(&regex);
+	return fits > 0 ? "it fits any name" : NULL;
+}
