@@ -136,15 +136,11 @@ add_text(struct rs_policy_reading *reading, const xmlNode *node, struct rs_array
 static void
 add_source(struct rs_policy_root *root, const xmlNode *node)
 {
-	RS_AUTOFREE char *text = rs_policy_content(node);
-	char *href = rs_policy_attribute(node, "href");
+	RS_AUTOFREE char *text = rs_policy_content(node), *href = rs_policy_attribute(node, "href");
+	const char *address = href != NULL ? href : "";
 
-	if (href == NULL || text[0] == '\0') {
-		rs_array_add(&root->sources, href != NULL ? href : rs_steal(&text));
-		return;
-	}
-	rs_array_add(&root->sources, rs_printf("%s: %s", text, href));
-	free(href);
+	rs_array_add(&root->sources, rs_printf("%s%s%s", text, *text && *address ? ": " : "",
+					       address));
 }
 
 static void

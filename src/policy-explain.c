@@ -422,7 +422,7 @@ explain_place(struct rs_policy_reading *reading, const xmlNode *node,
 		return c;
 	if (c < at) {
 		rs_policy_problem(reading, rs_policy_line(node), "<%s> comes too late: expected it "
-				  "before <%s>", c->name, (const char *)before->name);
+				  "before <%s>", c->name, at->name);
 		return at;
 	}
 	if (c == at && before != NULL && !c->many)
