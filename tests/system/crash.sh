@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2317
+#
+# The test build dies before its n-th changing call, or has that call fail,
+# for every n there is: in quarantine and in undo. Whatever was half done,
+# recover and undo bring everything back, to the byte.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-world.sh"
+. "$(dirname "$0")/lib-nss.sh"
+. "$(dirname "$0")/lib-roundtrip.sh"
+
+enter 580
+
+db=/home/alice/.pki/nssdb
+
+# Every kind of step at once, in a store of few roots: the real updater takes
+# a moment then.
+make_scene() {
+	sed -i 4q "$conf"
+	mkdir -p "$package_store/isp"
+	cp "$T/A.pem" "$package_store/isp/a.crt"
+	echo isp/a.crt >>"$conf"
+	cp "$T/A.pem" "$local_store/zz-a.crt"
+	cp "$T/B.pem" "$local_store/b.crt"
+	cat "$T/C.pem" "$T/A.pem" >"$local_store/zz-many.crt"
+	refresh --fresh
+	cp "$T/A.pem" "$links/stray.pem"
+	openssl rehash "$links" >"$T/rehash.log" 2>&1
+	nss_make alice "$db"
+	nss_add alice "$db" old A
+	nss_add alice "$db" new B
+	snapshot before
+	users_files >"$T/before.alice"
+	mkdir "$T/scene"
+	cp -a "$links" "$T/scene/links"
+	cp -a "$local_store" "$T/scene/local"
+	cp -a "$package_store" "$T/scene/packages"
+	cp -a /home/alice "$T/scene/alice"
+	cp -a "$conf" "$T/scene/conf"
+}
+
+set_scene() {
+	guard
+	rm -rf "$links" "$local_store" "$package_store" /home/alice /var/lib/rootsweep
+	cp -a "$T/scene/links" "$links"
+	cp -a "$T/scene/local" "$local_store"
+	cp -a "$T/scene/packages" "$package_store"
+	cp -a "$T/scene/alice" /home/alice
+	cp -a "$T/scene/conf" "$conf"
+}
+
+# The databases as text, and no file that was not there before.
+users_files() {
+	dump "$db"
+	find /home/alice -path /home/alice/.local -prune -o -printf '%P %y %m %U\n' | sort
+}
+
+all_back() {
+	restored before
+	users_files | same_file "$T/before.alice" -
+}
+
+# The others are believed at every moment, whatever was cut short.
+nobody_lost() {
+	local name
+
+	for name in B C; do
+		verdict "$name" accepts openssl-file certtool
+	done
+	same "$(sql "$db" "select count(*) from nssPublic where hex(a0) = '00000001'
+		and instr(hex(a101), hex('Rootsweep Test Root B')) > 0")" 1 "root B in $db"
+}
+
+# Finished or taken back, nothing between, and then undone.
+made_good() {
+	nobody_lost
+	rs 0 recover --format json
+	nobody_lost
+	scan '0|2'
+	json '.findings == []' || all_back
+	undo 0 --all
+	all_back
+	verdict A accepts openssl-file openssl-path trust certtool
+}
+
+die_in() { # quarantine|undo
+	case $1 in
+	quarantine) quarantine '0|1|4|137' ;;
+	undo) undo '0|1|4|137' --all ;;
+	esac
+	jq -e '.complete and .changed' "$T/out" >/dev/null 2>&1 || touch "$T/struck"
+}
+
+strike() { # VARIABLE WHAT N
+	set_scene
+	[ "$2" = quarantine ] || quarantine 0
+	rs_env=("$1=$3")
+	die_in "$2"
+	rs_env=()
+	made_good
+}
+
+# sweep kill|fail quarantine|undo: until three runs on end were not struck.
+sweep() {
+	local how=$1 what=$2 n points=0 losses=0 quiet=0 rc
+	local variable=ROOTSWEEP_${how^^}_AT
+
+	set +e
+	for ((n = 1; quiet < 3 && losses < 5; n++)); do
+		rm -f "$T/struck"
+		(
+			set -eE
+			strike "$variable" "$what" "$n"
+		) >"$T/strike.log" 2>&1
+		rc=$?
+		if [ "$rc" != 0 ]; then
+			losses=$((losses + 1))
+			echo "$how at call $n of $what:"
+			head -n 25 "$T/strike.log"
+		fi
+		if [ -e "$T/struck" ]; then
+			points=$n quiet=0
+		else
+			quiet=$((quiet + 1))
+		fi
+	done
+	set -e
+	echo "$how in $what: $points points, $losses losses" | tee -a "$T/points"
+	[ "$losses" = 0 ]
+	[ "$points" -gt 10 ]
+}
+
+[ -x "$rootsweep-test" ] || fatal "ROOTSWEEP_TEST_BUILD must name the test build (cmd/rootsweep-test)"
+rootsweep=$rootsweep-test
+{ make_world && make_users alice && debian_store small; } || fatal "no world"
+make_root C "Rootsweep Test Root C" || fatal "no root"
+make_scene || fatal "no scene"
+
+check kill/quarantine sweep kill quarantine
+check kill/undo sweep kill undo
+check fail/quarantine sweep fail quarantine
+check fail/undo sweep fail undo
+sed 's/^/# /' "$T/points"
+
+finish
