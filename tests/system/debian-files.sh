@@ -23,8 +23,17 @@ force_plain() {
 	put rootsweep-a.crt A
 	chown root:daemon "$local_store/rootsweep-a.crt"
 	chmod 0600 "$local_store/rootsweep-a.crt"
+	setfacl -m u:nobody:r "$local_store/rootsweep-a.crt"
+	setfattr -n security.selinux -v system_u:object_r:cert_t:s0 "$local_store/rootsweep-a.crt"
 	touch -d '2001-02-03 04:05:06.789012345' "$local_store/rootsweep-a.crt"
+	attributes >"$T/attributes"
+	has "$T/attributes" cert_t user:nobody:r
 }
+attributes() {
+	getfacl -p "$local_store/rootsweep-a.crt"
+	getfattr -dm - "$local_store/rootsweep-a.crt" 2>&1
+}
+back_plain() { attributes | same_file "$T/attributes" -; }
 rest_plain() {
 	[ ! -e "$local_store/rootsweep-a.crt" ]
 	[ ! -L "$links/rootsweep-a.pem" ]

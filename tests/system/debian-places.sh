@@ -261,6 +261,33 @@ blast_guard() {
 	restored before
 }
 
+# A name elsewhere would go on holding what was taken out here.
+hard_link() {
+	reset_store
+	mkdir -p /opt/isp
+	cp "$T/A.pem" "$local_store/zz-a.crt"
+	ln "$local_store/zz-a.crt" /opt/isp/other-name.crt
+	refresh
+	refused
+}
+
+strangers_file() {
+	reset_store
+	cp "$T/A.pem" "$local_store/zz-a.crt"
+	chown nobody "$local_store/zz-a.crt"
+	refresh
+	refused
+}
+
+refused() {
+	snapshot before
+	scan 2
+	quarantine 4
+	json 'any(.findings[]; .result == "refused" and (.reason | type == "string" and length > 5))'
+	restored before
+	verdict A accepts openssl-file openssl-path trust certtool
+}
+
 { make_world && debian_store small; } || fatal "no world"
 for name in C D E; do
 	make_root $name "Rootsweep Test Root $name" || fatal "no root"
@@ -297,5 +324,7 @@ check changed/folder-gone folder_gone
 check guard/public public_guard
 check guard/public-force public_force
 check guard/blast blast_guard
+check guard/hard-link hard_link
+check guard/strangers-file strangers_file
 
 finish

@@ -70,8 +70,9 @@ gone() {
 }
 
 # trip NAME SCAN QUARANTINE AFTER UNDO: exit statuses, "0|4" for either. The
-# function force_NAME puts A in; rest_NAME, if there is one, looks at what
-# quarantine left; its name has _ for -.
+# function force_NAME puts A in before the updater runs, and where they are,
+# also_NAME goes on after it, rest_NAME looks at what quarantine left, and
+# back_NAME at what undo brought. Their names have _ for -.
 trip() {
 	local name=$1 scan=$2 quarantine=$3 after=$4 undo=$5
 	local words=${1//-/_}
@@ -100,4 +101,5 @@ trip() {
 	json '.changed and .conflicts == []'
 	restored before
 	verdict A accepts $clients_of_a
+	! declare -F "back_$words" >/dev/null || "back_$words"
 }

@@ -58,6 +58,7 @@ enter() {
 	[ -x "${ROOTSWEEP:-}" ] || fatal "ROOTSWEEP must name the program (cmd/rootsweep)"
 	ls "${ROOTSWEEP_SCHEMA_DIR:-$here/../../policy}/policy.rng" >/dev/null || fatal "no schema"
 	require unshare pivot_root findmnt setpriv setsid script ip useradd timeout perl jq \
+		setfacl getfacl setfattr getfattr \
 		openssl sqlite3 certutil vfychain trust certtool update-ca-certificates
 
 	before=$(machine_digest)
@@ -69,6 +70,7 @@ enter() {
 			HOME=/root LANG=C.UTF-8 TERM=dumb ROOTSWEEP="$(realpath "$ROOTSWEEP")" \
 			ROOTSWEEP_TEST_BUILD="${ROOTSWEEP_TEST_BUILD:-}" \
 			ROOTSWEEP_SCHEMA_DIR="${ROOTSWEEP_SCHEMA_DIR:-$here/../../policy}" \
+			ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
 			ROOTSWEEP_TEST_ROOM="$room" "$BASH" "$0" </dev/null ||
 			echo "# the test ended with status $?"
 		rmdir "$room"

@@ -30,14 +30,14 @@ nss_trip() {
 	local scan=$1 quarantine=$2 dir=${3:-$db}
 
 	dump "$dir" >"$T/before"
-	as alice cp "$dir/cert9.db" /home/alice/before.db
+	find "$dir" -printf '%P %s %T@ %u\n' | sort >"$T/files"
 	scan "$scan" --user alice
 	found "nss:alice:$dir" "$dir/cert9.db"
-	dump "$dir" | same_file "$T/before" -
+	find "$dir" -printf '%P %s %T@ %u\n' | sort | same_file "$T/files" -
 	quarantine "$quarantine" --user alice
 	json '.changed and .still_trusted == [] and .lost == []'
 	rows_of_a "$dir" 0
-	same "$(sha256sum <"$dir/key4.db")" "$(sed -n '$s/  .*/  -/p' "$T/before")" key4.db
+	same "$(sha256sum <"$dir/key4.db")" "$(tail -n 1 "$T/before")" key4.db
 	same "$(stat -c '%U %a' "$dir/cert9.db")" "alice 600" cert9.db
 	# What is not A's stayed as it was, to the byte and the row.
 	dump "$dir" >"$T/after"
@@ -45,10 +45,6 @@ nss_trip() {
 	scan 0 --user alice
 	undo 0 --user alice --last
 	dump "$dir" | same_file "$T/before" -
-	cmp "$dir/cert9.db" /home/alice/before.db ||
-		same "$(cmp -l "$dir/cert9.db" /home/alice/before.db | awk '$1 > 100' | wc -l)" 0 \
-			"bytes behind the header that differ"
-	rm /home/alice/before.db
 }
 
 # A trust row carries issuer and serial, a certificate its own bytes.
