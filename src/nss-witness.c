@@ -96,25 +96,28 @@ words_of(struct rs_array *words, const struct rs_array *objects)
 		qsort(words->v, words->n, sizeof(*words->v), by_who);
 }
 
+/* Either may be NULL: that reader has nothing. */
 static void
 disagree(struct rs_store *store, const struct word *row, const struct word *softoken)
 {
-	if (store->disagreements.n >= DISAGREEMENTS_MAX)
-		return;
-	rs_store_disagree(store, "%s: object %s: %s: rows say %s, softoken says %s", store->path,
-			  row != NULL ? row->id : "unknown", row != NULL ? row->who : softoken->who,
-			  row != NULL ? row->says : "nothing",
-			  softoken != NULL ? softoken->says : "nothing");
+	const char *id = row != NULL && row->id != NULL ? row->id : "unknown";
+	const char *who = row != NULL ? row->who : softoken != NULL ? softoken->who : "";
+
+	if (store->disagreements.n < DISAGREEMENTS_MAX)
+		rs_store_disagree(store, "%s: object %s: %s: rows say %s, softoken says %s",
+				  store->path, id, who, row != NULL ? row->says : "nothing",
+				  softoken != NULL ? softoken->says : "nothing");
 }
 
+/* Both are sorted. */
 static void
 compare(struct rs_store *store, const struct rs_array *rows, const struct rs_array *softoken)
 {
 	size_t i = 0, k = 0;
 
 	while (i < rows->n || k < softoken->n) {
-		struct word *row = i < rows->n ? rows->v[i] : NULL;
-		struct word *other = k < softoken->n ? softoken->v[k] : NULL;
+		const struct word *row = i < rows->n ? rows->v[i] : NULL;
+		const struct word *other = k < softoken->n ? softoken->v[k] : NULL;
 		int order = row == NULL ? 1 : other == NULL ? -1 : strcmp(row->who, other->who);
 
 		if (order != 0)

@@ -75,7 +75,6 @@ rs_softoken_new_from(const char *dirs, char **why)
 	softoken->module = module;
 	softoken->slot = SLOT_FIRST;
 	if (!softoken_start(softoken, why)) {
-		p11_kit_module_release(module);
 		free(softoken);
 		return NULL;
 	}
@@ -94,7 +93,6 @@ rs_softoken_free(struct rs_softoken *softoken)
 	if (softoken == NULL)
 		return;
 	softoken->module->C_Finalize(NULL);
-	p11_kit_module_release(softoken->module);
 	free(softoken);
 }
 

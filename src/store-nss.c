@@ -9,6 +9,9 @@
 #include "nss-witness.h"
 #include "sqlite-copy.h"
 
+/* Of a database that a program writes to just now. */
+#define TRIES 3
+
 /* Rows that make one certificate trusted, or what is left of one. */
 struct group {
 	const struct rs_cert *cert;
@@ -275,8 +278,8 @@ ask_softoken(struct rs_store *store, int dirfd, const struct rs_array *objects,
 			      "use it may not see what is listed here", why);
 }
 
-struct rs_store *
-rs_store_nss_read(const char *owner, const char *path, int dirfd, struct rs_softoken *softoken)
+static struct rs_store *
+read_once(const char *owner, const char *path, int dirfd, struct rs_softoken *softoken)
 {
 	RS_CLEANUP(rs_sqlite_copy_remove) struct rs_sqlite_copy copy = RS_SQLITE_COPY_NONE;
 	RS_CLEANUP(rs_array_free) struct rs_array objects;
@@ -307,4 +310,28 @@ rs_store_nss_read(const char *owner, const char *path, int dirfd, struct rs_soft
 	if (objects.n > 0)
 		ask_softoken(store, copy.dirfd >= 0 ? copy.dirfd : dirfd, &objects, softoken);
 	return store;
+}
+
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Readers that differ since a program wrote in between do not disagree. */
+struct rs_store *
+rs_store_nss_read(const char *owner, const char *path, int dirfd, struct rs_softoken *softoken)
+{
+	for (int try = 1;; try++) {
+		struct stat before = { 0 }, after = { 0 };
+		struct rs_store *store;
+
+		fstatat(dirfd, RS_NSS_FILE, &before, AT_SYMLINK_NOFOLLOW);
+		store = read_once(owner, path, dirfd, softoken);
+		fstatat(dirfd, RS_NSS_FILE, &after, AT_SYMLINK_NOFOLLOW);
+		if (store->disagreements.n == 0 || try == TRIES || same_file(&before, &after))
+			return store;
+		rs_store_free(store);
+	}
 }

@@ -12,7 +12,7 @@
 
 /*
  * Where distributions keep NSS's modules: a colon-separated list of patterns
- * as of glob(7). configure may put its own in front.
+ * as of glob(7). configure may name others.
  */
 #ifndef RS_NSS_LIBDIRS
 #define RS_NSS_LIBDIRS \
@@ -21,9 +21,10 @@
 #endif
 
 /*
- * The first NAME in dirs that can be loaded, unmanaged and not initialised;
- * release it with p11_kit_module_release. NULL with *why: no such file, or
- * what the last one found lacked.
+ * The first NAME in dirs that can be loaded, unmanaged and not initialised.
+ * It stays loaded: NSPR, which it brings along, does not clean up behind
+ * itself when it is unloaded. NULL with *why: no such file, or what the last
+ * one found lacked.
  */
 CK_FUNCTION_LIST *rs_token_module_load(const char *dirs, const char *name, char **why);
 

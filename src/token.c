@@ -205,6 +205,5 @@ rs_token_public_from(const char *dirs, struct rs_array *sha256, char **why)
 	} else {
 		*why = rs_strdup(PUBLIC_NAME " does not start");
 	}
-	p11_kit_module_release(module);
 	return ok;
 }
