@@ -34,6 +34,7 @@ struct rs_origin {
 	enum rs_how how;
 	struct rs_stamp stamp;
 	uint64_t offset, length;	/* RS_HOW_BLOCK, RS_HOW_CONF (the line) */
+	uint64_t siblings;		/* RS_HOW_BLOCK: certificates in the file, this one too */
 	struct rs_array ids;		/* RS_HOW_ROWS: object ids in decimal (char *) */
 	char *reason;			/* RS_HOW_REPORT: why not */
 	char *package;			/* that owns the file, if known */

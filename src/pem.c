@@ -71,22 +71,34 @@ has(const struct reader *r, size_t at, const char *word)
 	return r->len - at >= n && memcmp(r->data + at, word, n) == 0;
 }
 
+/* The next run of five dashes or more: where its last five begin; else the end. */
+static size_t
+find_dashes(const struct reader *r, size_t from)
+{
+	const char *p, *end = r->data + r->len;
+
+	for (p = r->data + from; p < end; p++) {
+		const char *run = memchr(p, '-', (size_t)(end - p));
+
+		if (run == NULL)
+			break;
+		for (p = run; p < end && *p == '-'; p++)
+			continue;
+		if (p - run >= DASHES_LEN)
+			return (size_t)(p - r->data) - DASHES_LEN;
+	}
+	return r->len;
+}
+
 /* The next "-----BEGIN" or "-----END"; the length of the data if there is none. */
 static size_t
 find_armor(const struct reader *r, size_t from, bool *is_end)
 {
-	const char *p;
-
-	while ((p = memmem(r->data + from, r->len - from, DASHES, DASHES_LEN)) != NULL) {
-		size_t at = (size_t)(p - r->data);
-
-		/* Of a longer run of dashes the last ones count. */
-		while (at + DASHES_LEN < r->len && r->data[at + DASHES_LEN] == '-')
-			at++;
-		*is_end = has(r, at + DASHES_LEN, "END");
-		if (*is_end || has(r, at + DASHES_LEN, "BEGIN"))
-			return at;
-		from = at + DASHES_LEN;
+	for (; from < r->len; from += DASHES_LEN) {
+		from = find_dashes(r, from);
+		*is_end = from < r->len && has(r, from + DASHES_LEN, "END");
+		if (*is_end || (from < r->len && has(r, from + DASHES_LEN, "BEGIN")))
+			return from;
 	}
 	return r->len;
 }

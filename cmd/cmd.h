@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the subcommands share: options, scope, policy, the common run. */
+#ifndef RS_CMD_H
+#define RS_CMD_H
+
+#include "match.h"
+#include "plan.h"
+#include "report.h"
+#include "scan.h"
+
+enum rs_fail_on { RS_FAIL_ON_QUARANTINE, RS_FAIL_ON_REPORT, RS_FAIL_ON_UNKNOWN };
+
+struct rs_options {
+	bool dry_run, yes, detailed, force, last, all, unknown;
+	bool system, all_users;
+	struct rs_array users;		/* char *: --user */
+	struct rs_array policies;	/* char *: --policy */
+	struct rs_array exclude;	/* char * */
+	struct rs_wanted wanted;	/* --entry, --certificate, --force */
+	const char *root;
+	long older_than;		/* seconds; -1: not given */
+	enum rs_fail_on fail_on;
+	enum rs_format format;
+	bool color;
+	unsigned jobs;
+};
+
+/* A subcommand takes what is left of the words and returns its exit status. */
+struct rs_command {
+	const char *name;
+	int (*run)(struct rs_options *options, int argc, char **argv);
+	unsigned accepts;		/* groups of options, below */
+	const char *arguments;		/* for its help */
+	const char *help;
+};
+
+/* Groups of options. */
+enum {
+	RS_OPT_COMMON = 1,		/* format, quiet, verbose, help, jobs */
+	RS_OPT_SCOPE = 2,		/* system, user, all-users, root, exclude */
+	RS_OPT_POLICY = 4,		/* policy */
+	RS_OPT_CHANGE = 8,		/* yes, detailed-exitcode */
+	RS_OPT_DRY = 16,		/* dry-run */
+	RS_OPT_TAKE = 32,		/* entry, certificate, force */
+	RS_OPT_WHICH = 64,		/* last, all */
+	RS_OPT_AGE = 128,		/* older-than */
+	RS_OPT_FAIL = 256,		/* fail-on */
+	RS_OPT_UNKNOWN = 512,		/* unknown */
+};
+
+int rs_cmd_scan(struct rs_options *options, int argc, char **argv);
+int rs_cmd_quarantine(struct rs_options *options, int argc, char **argv);
+int rs_cmd_undo(struct rs_options *options, int argc, char **argv);
+int rs_cmd_records(struct rs_options *options, int argc, char **argv);
+int rs_cmd_recover(struct rs_options *options, int argc, char **argv);
+int rs_cmd_forget(struct rs_options *options, int argc, char **argv);
+int rs_cmd_anchors(struct rs_options *options, int argc, char **argv);
+int rs_cmd_policy(struct rs_options *options, int argc, char **argv);
+
+extern const struct rs_command rs_commands[];
+extern const size_t rs_commands_n;
+
+/* Parses options of command; argv's words stay, in order. Exits on a mistake. */
+void rs_options_parse(struct rs_options *options, const struct rs_command *command,
+		      int *argc, char ***argv);
+void rs_options_free(struct rs_options *options);
+void rs_usage(const struct rs_command *command);	/* on standard output */
+/* Ends with status 3: "rootsweep: text", and where to find help. */
+__attribute__((noreturn))
+void rs_bad_usage(const char *fmt, ...) RS_PRINTF(1, 2);
+
+/*
+ * Whose stores: what was asked for, else by who calls (rootsweep(8), SCOPE).
+ * changes: the command changes something, so that under sudo other people's
+ * stores are looked at and left.
+ */
+void rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool changes);
+void rs_scope_free(struct rs_scope *scope);
+
+/*
+ * The policy that counts: --policy, else vendor's, administrator's and, for
+ * an ordinary user's run, that user's. Ends with status 3 where a file is
+ * invalid, or where no file names any root (unless a certificate is asked
+ * for by name: needed false).
+ */
+struct rs_policy *rs_policy_get(const struct rs_options *options, bool needed);
+
+/* Scan, match and say: shared by scan and quarantine. */
+struct rs_look {
+	struct rs_policy *policy;
+	struct rs_scope scope;
+	struct rs_scan scan;
+	struct rs_matches matches;
+};
+
+void rs_look_make(struct rs_look *look, const struct rs_options *options, bool changes,
+		  bool policy_needed);
+void rs_look_free(struct rs_look *look);
+/* stores, unknown, disagreements, not_looked_at, restart: in JSON. */
+void rs_look_report(struct rs_look *look, struct rs_report *report);
+/* For people: what could not be read, what was not looked at, the list's age. */
+void rs_look_limits(struct rs_look *look, struct rs_report *report);
+/* Whether anything in it is partial (exit status 4). */
+bool rs_look_is_partial(const struct rs_look *look);
+size_t rs_look_places(const struct rs_look *look);	/* stores that were read */
+/* --certificate FILE|SHA256 -> digests; ends with status 3 on a bad one. */
+void rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy);
+
+/* Asks on the terminal; without one, --yes is needed: ends with status 3. */
+bool rs_confirm(const struct rs_options *options, const char *question);
+
+/* Records left by an interrupted run: their number; said where say is set. */
+size_t rs_unfinished(const struct rs_scope *scope, bool say);
+
+/* A bit of RS_EXIT_PARTIAL and RS_EXIT_FOUND, or 128+n after a signal. */
+int rs_exit_status(bool found, bool partial);
+
+#endif

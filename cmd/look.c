@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scope, policy, scan and match: what scan, quarantine and anchors share. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "apply.h"
+#include "certfile.h"
+#include "cmd.h"
+#include "message.h"
+#include "text.h"
+#include "worker.h"
+
+#define OLD_DAYS 180
+
+/* A file of another tree, never one that its links lead out to. */
+static char *
+tree_file(const char *root, const char *path)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	RS_AUTOCLOSE int dirfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = dirfd < 0 ? -1 : (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+	/* Kept open for as long as the process runs. */
+	return fd < 0 ? NULL : rs_printf("/proc/self/fd/%d", fd);
+}
+
+static void
+add_user(struct rs_scope *scope, struct rs_user *user, bool leave)
+{
+	user->leave = leave;
+	rs_array_add(&scope->users, user);
+}
+
+static void
+add_named(struct rs_scope *scope, const struct rs_options *options, const char *passwd)
+{
+	for (size_t i = 0; i < options->users.n; i++) {
+		const char *name = options->users.v[i];
+		struct rs_user *user = rs_home_user(name, passwd);
+
+		if (user == NULL)
+			rs_bad_usage("--user: there is no user %s here", name);
+		if (geteuid() != 0 && user->uid != getuid())
+			rs_die(RS_EXIT_PARTIAL, "the stores of %s need root: sudo rootsweep ... "
+			       "--user %s", name, name);
+		add_user(scope, user, false);
+	}
+}
+
+/* Everyone; under sudo what is not the caller's is looked at and left. */
+static void
+add_everyone(struct rs_scope *scope, const char *passwd, const char *login_defs,
+	     const char *only)
+{
+	struct rs_array all;
+
+	rs_home_users(&all, passwd, login_defs);
+	for (size_t i = 0; i < all.n; i++) {
+		struct rs_user *user = all.v[i];
+
+		add_user(scope, user, only != NULL && !rs_streq(user->name, only));
+	}
+	all.n = 0;
+	rs_array_free(&all);
+}
+
+void
+rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool changes)
+{
+	bool given = options->system || options->users.n > 0 || options->all_users;
+	const char *sudo = geteuid() == 0 && changes ? getenv("SUDO_USER") : NULL;
+	RS_AUTOFREE char *passwd = NULL, *login_defs = NULL;
+
+	*scope = (struct rs_scope){ .root = options->root, .exclude = &options->exclude,
+				    .jobs = options->jobs };
+	rs_array_init(&scope->users, rs_user_free);
+	if (options->root != NULL) {
+		if (geteuid() != 0)
+			rs_die(RS_EXIT_PARTIAL, "--root needs root: sudo rootsweep ... --root %s",
+			       options->root);
+		passwd = tree_file(options->root, "etc/passwd");
+		login_defs = tree_file(options->root, "etc/login.defs");
+		if (passwd == NULL)
+			rs_bad_usage("--root: there is no system in %s (no etc/passwd)",
+				     options->root);
+		sudo = NULL;
+	}
+	scope->system = options->system || !given;
+	add_named(scope, options, passwd);
+	if (options->all_users && geteuid() != 0)
+		rs_die(RS_EXIT_PARTIAL, "--all-users needs root: sudo rootsweep ... --all-users");
+	if (options->all_users || (!given && geteuid() == 0))
+		add_everyone(scope, passwd, login_defs ? login_defs : "/etc/login.defs",
+			     given || rs_streq(sudo, "root") ? NULL : sudo);
+	else if (!given)
+		add_user(scope, rs_home_caller(), false);
+}
+
+void
+rs_scope_free(struct rs_scope *scope)
+{
+	rs_array_free(&scope->users);
+}
+
+static void
+complain(void *data RS_UNUSED, const char *where, const char *text)
+{
+	rs_warn(where, "%s", text);
+}
+
+struct rs_policy *
+rs_policy_get(const struct rs_options *options, bool needed)
+{
+	const char *build = secure_getenv("ROOTSWEEP_POLICY_DIR");
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	RS_AUTOFREE char *user_dir = NULL;
+	struct rs_policy_place *places = rs_alloc((options->policies.n + 4) * sizeof(*places));
+	struct rs_policy *policy;
+	size_t n = 0;
+
+	for (size_t i = 0; i < options->policies.n; i++)
+		places[n++] = (struct rs_policy_place){ .file = options->policies.v[i], .admin = true };
+	if (n == 0) {
+		places[n++].dir = build != NULL ? build : RS_POLICY_VENDOR_DIR;
+		places[n++] = (struct rs_policy_place){ .dir = RS_POLICY_ADMIN_DIR, .admin = true };
+		if (geteuid() != 0 && config != NULL && config[0] == '/')
+			user_dir = rs_printf("%s/rootsweep/policy.d", config);
+		else if (geteuid() != 0 && home != NULL && home[0] == '/')
+			user_dir = rs_printf("%s/.config/rootsweep/policy.d", home);
+		if (user_dir != NULL)
+			places[n++].dir = user_dir;
+	}
+	policy = rs_policy_load(places, n, geteuid() == 0, complain, NULL);
+	free(places);
+	if (policy == NULL)
+		rs_die(RS_EXIT_USAGE, "the list of known certificates is not valid: nothing was touched");
+	if (needed && policy->roots.n == 0)
+		rs_die(RS_EXIT_USAGE, "no list names any certificate: there is nothing to look for "
+		       "(looked in %s and %s)", RS_POLICY_VENDOR_DIR, RS_POLICY_ADMIN_DIR);
+	for (size_t i = 0; i < policy->files.n; i++) {
+		const struct rs_policy_file *file = policy->files.v[i];
+
+		if (file->not_understood > 0)
+			rs_warn(file->path, "%zu things in it are newer than this program and were "
+				"passed over", file->not_understood);
+	}
+	return policy;
+}
+
+void
+rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy)
+{
+	for (size_t i = 0; i < wanted->entries.n; i++)
+		if (rs_map_get(&policy->by_id, wanted->entries.v[i]) == NULL)
+			rs_bad_usage("--entry: no entry is named %s (rootsweep policy list shows "
+				     "them)", (char *)wanted->entries.v[i]);
+	for (size_t i = 0; i < wanted->sha256.n; i++) {
+		char *given = wanted->sha256.v[i];
+		struct rs_certfile *file;
+
+		if (rs_is_hex(given, 64)) {
+			for (char *p = given; *p != '\0'; p++)
+				if (*p >= 'A' && *p <= 'F')
+					*p += 'a' - 'A';
+			continue;
+		}
+		file = rs_certfile_read(given);
+		if (file->error != 0)
+			rs_bad_usage("--certificate: \"%s\" is no SHA-256 of 64 hex digits, nor a "
+				     "file that can be read: %s", given, strerror(file->error));
+		if (file->certs.n != 1)
+			rs_bad_usage("--certificate: %s holds %zu certificates, not one", given,
+				     file->certs.n);
+		free(given);
+		wanted->sha256.v[i] = rs_strdup(((struct rs_cert *)file->certs.v[0])->sha256);
+		rs_certfile_free(file);
+	}
+}
+
+void
+rs_look_make(struct rs_look *look, const struct rs_options *options, bool changes,
+	     bool policy_needed)
+{
+	struct rs_wanted wanted = options->wanted;
+
+	look->policy = rs_policy_get(options, policy_needed);
+	rs_wanted_resolve(&wanted, look->policy);
+	rs_scope_make(&look->scope, options, changes);
+	rs_scan_run(&look->scan, &look->scope);
+	if (rs_worker_signal() != 0)
+		exit(128 + rs_worker_signal());
+	rs_match(&look->matches, &look->scan, look->policy, &wanted);
+}
+
+void
+rs_look_free(struct rs_look *look)
+{
+	rs_matches_free(&look->matches);
+	rs_scan_free(&look->scan);
+	rs_scope_free(&look->scope);
+	rs_policy_free(look->policy);
+}
+
+bool
+rs_look_is_partial(const struct rs_look *look)
+{
+	for (size_t i = 0; i < look->scan.stores.n; i++)
+		if (rs_store_is_partial(look->scan.stores.v[i]))
+			return true;
+	return false;
+}
+
+size_t
+rs_look_places(const struct rs_look *look)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < look->scan.stores.n; i++) {
+		const struct rs_store *store = look->scan.stores.v[i];
+
+		n += store->state == RS_STORE_FINDINGS || store->state == RS_STORE_NO_FINDINGS;
+	}
+	return n;
+}
+
+void
+rs_look_report(struct rs_look *look, struct rs_report *report)
+{
+	struct rs_array all;
+
+	rs_array_init(&all, NULL);
+	rs_report_list(report, "stores", &rs_noun_store, &look->scan.stores,
+		       rs_verbosity >= RS_VERBOSE);
+	rs_report_list(report, "unknown", &rs_noun_unknown, &look->matches.unknown, false);
+	for (size_t i = 0; i < look->scan.stores.n; i++) {
+		const struct rs_store *store = look->scan.stores.v[i];
+
+		for (size_t k = 0; k < store->disagreements.n; k++)
+			rs_array_add(&all, store->disagreements.v[k]);
+	}
+	rs_report_texts(report, "disagreements", &all);
+	rs_report_texts(report, "not_looked_at", &look->scan.not_looked_at);
+	rs_report_set(report, "restart", json_object_new_array());
+	rs_array_free(&all);
+	report->partial |= rs_look_is_partial(look);
+}
+
+static void
+say_age(const struct rs_look *look, struct rs_report *report)
+{
+	struct tm tm = { 0 };
+	time_t date;
+	long days;
+
+	if (look->policy->date == NULL ||
+	    sscanf(look->policy->date, "%d-%d-%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3) {
+		rs_report_say(report, "The list does not say how old it is.");
+		return;
+	}
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	date = timegm(&tm);
+	days = (long)((rs_now() - date) / 86400);
+	if (days > OLD_DAYS)
+		rs_report_say(report, "The list is of %s, %ld days old: get a newer one.",
+			      look->policy->date, days);
+	else
+		rs_report_say(report, "The list is of %s.", look->policy->date);
+}
+
+void
+rs_look_limits(struct rs_look *look, struct rs_report *report)
+{
+	struct rs_array bad, excluded;
+
+	rs_array_init(&bad, NULL);
+	rs_array_init(&excluded, NULL);
+	for (size_t i = 0; i < look->scan.stores.n; i++) {
+		struct rs_store *store = look->scan.stores.v[i];
+
+		if (rs_store_is_partial(store))
+			rs_array_add(&bad, store);
+		else if (store->state == RS_STORE_EXCLUDED || store->state == RS_STORE_ABSENT)
+			rs_array_add(&excluded, store);
+	}
+	if (bad.n > 0 && report->format == RS_FORMAT_TABLE) {
+		rs_report_say(report, " ");
+		rs_report_head(report, "Not everything could be checked:");
+		for (size_t i = 0; i < bad.n; i++) {
+			const struct rs_store *store = bad.v[i];
+			RS_AUTOFREE char *line = rs_printf("%s (%s): %s", store->path, store->owner,
+							   store->reason ? store->reason : "?");
+			RS_AUTOFREE char *safe = rs_text_safe(line);
+
+			rs_report_say(report, "  %s", safe);
+		}
+	}
+	rs_report_say(report, " ");
+	if (excluded.n > 0)
+		rs_report_say(report, "%zu place%s left out or not there.", excluded.n,
+			      excluded.n == 1 ? " was" : "s were");
+	for (size_t i = 0; i < look->scan.not_looked_at.n; i++) {
+		RS_AUTOFREE char *safe = rs_text_safe(look->scan.not_looked_at.v[i]);
+
+		rs_report_say(report, "Not looked at: %s.", safe);
+	}
+	rs_report_say(report, "Not looked at: phones and other devices, other systems on the disk, "
+		      "containers, and\nprograms that carry a list of their own.");
+	say_age(look, report);
+	rs_array_free(&bad);
+	rs_array_free(&excluded);
+}
+
+bool
+rs_confirm(const struct rs_options *options, const char *question)
+{
+	char answer[16] = "";
+
+	if (options->yes)
+		return true;
+	fflush(stdout);
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		rs_die(RS_EXIT_USAGE, "there is no terminal to ask on: say --yes if this is wanted; "
+		       "nothing was touched");
+	fprintf(stderr, "%s [y/N] ", question);
+	if (fgets(answer, sizeof(answer), stdin) == NULL)
+		return false;
+	return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+size_t
+rs_unfinished(const struct rs_scope *scope, bool say)
+{
+	struct rs_records_job job = { .what = RS_RECORDS_LIST };
+	size_t n = 0;
+
+	rs_records_run(&job, scope);
+	for (size_t i = 0; i < job.records.n; i++) {
+		const struct rs_record *record = job.records.v[i];
+
+		if (!rs_record_is_unfinished(record))
+			continue;
+		n++;
+		if (say)
+			rs_warn(NULL, "an earlier run (%s, %s) is not finished: rootsweep recover "
+				"finishes it", record->id, record->owner);
+	}
+	rs_records_job_free(&job);
+	return n;
+}
+
+int
+rs_exit_status(bool found, bool partial)
+{
+	if (rs_worker_signal() != 0)
+		return 128 + rs_worker_signal();
+	return (found ? RS_EXIT_FOUND : 0) | (partial ? RS_EXIT_PARTIAL : 0);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apply.h"
+#include "cmd.h"
+#include "message.h"
+#include "text.h"
+#include "verify.h"
+
+/* A plan that would take out more distinct certificates needs --force. */
+#define MANY 10
+
+/* All steps of all parts, in order: what a dry run prints and a run does. */
+static void
+all_steps(const struct rs_plan *plan, struct rs_array *steps)
+{
+	rs_array_init(steps, NULL);
+	for (size_t i = 0; i < plan->parts.n; i++) {
+		const struct rs_part *part = plan->parts.v[i];
+
+		for (size_t k = 0; k < part->steps.n; k++)
+			rs_array_add(steps, part->steps.v[k]);
+	}
+}
+
+static void
+guard(const struct rs_matches *matches, const struct rs_options *options)
+{
+	struct rs_array distinct;
+
+	rs_array_init(&distinct, free);
+	for (size_t i = 0; i < matches->findings.n; i++) {
+		const struct rs_finding *finding = matches->findings.v[i];
+
+		if (finding->action == RS_ACTION_QUARANTINE && finding->anchor->cert->sha256 != NULL)
+			rs_array_add_str(&distinct, finding->anchor->cert->sha256);
+	}
+	if (distinct.n > MANY && !options->force) {
+		for (size_t i = 0; i < distinct.n; i++)
+			rs_warn(NULL, "would take out %s", (char *)distinct.v[i]);
+		rs_bad_usage("this would take out %zu different certificates, more than %d: if "
+			     "that is wanted, say --force", distinct.n, MANY);
+	}
+	rs_array_free(&distinct);
+}
+
+/* The steps that a finding's fate depends on: those in its own places, else
+ * the refresh that its derived copies follow. */
+static const struct rs_step *
+worst_step(const struct rs_part *part, const struct rs_finding *finding)
+{
+	const struct rs_step *worst = NULL;
+
+	for (size_t i = 0; i < part->steps.n; i++) {
+		const struct rs_step *step = part->steps.v[i];
+		bool its = step->kind == RS_STEP_REFRESH;
+
+		for (size_t k = 0; k < finding->anchor->origins.n; k++) {
+			const struct rs_origin *origin = finding->anchor->origins.v[k];
+
+			its |= origin->how != RS_HOW_DERIVED && rs_streq(origin->path, step->path);
+		}
+		if (its && (worst == NULL || step->state > worst->state))
+			worst = step;
+	}
+	return worst;
+}
+
+static void
+judge_finding(const struct rs_part *part, struct rs_finding *finding, bool dry)
+{
+	const struct rs_step *step = worst_step(part, finding);
+	enum rs_step_state state = step != NULL ? step->state : RS_STEP_DONE;
+	const char *reason = step != NULL ? step->reason : NULL;
+
+	if (finding->result == RS_RESULT_REFUSED)
+		return;
+	if (dry) {
+		finding->result = RS_RESULT_WOULD_QUARANTINE;
+		return;
+	}
+	/* A child that died left its steps as they were planned. */
+	if (state == RS_STEP_PLANNED || (part->failure != NULL && state != RS_STEP_DONE)) {
+		state = RS_STEP_FAILED;
+		reason = part->failure != NULL ? part->failure : reason;
+	}
+	finding->result = state == RS_STEP_DONE ? RS_RESULT_QUARANTINED :
+	    state == RS_STEP_PENDING ? RS_RESULT_PENDING :
+	    state == RS_STEP_REFUSED ? RS_RESULT_REFUSED : RS_RESULT_FAILED;
+	if (reason != NULL && finding->result != RS_RESULT_QUARANTINED) {
+		free(finding->reason);
+		finding->reason = rs_strdup(reason);
+	}
+}
+
+static void
+judge(struct rs_plan *plan, bool dry)
+{
+	for (size_t i = 0; i < plan->parts.n; i++) {
+		struct rs_part *part = plan->parts.v[i];
+
+		for (size_t k = 0; k < part->findings.n; k++)
+			judge_finding(part, part->findings.v[k], dry);
+	}
+}
+
+/* Something that should have been taken out was not: exit status 4. */
+static bool
+anything_left(const struct rs_matches *matches, const struct rs_plan *plan)
+{
+	for (size_t i = 0; i < plan->parts.n; i++)
+		if (((struct rs_part *)plan->parts.v[i])->failure != NULL)
+			return true;
+	for (size_t i = 0; i < matches->findings.n; i++) {
+		const struct rs_finding *finding = matches->findings.v[i];
+
+		if (finding->result == RS_RESULT_REFUSED || finding->result == RS_RESULT_FAILED ||
+		    finding->result == RS_RESULT_PENDING)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_state_root(const struct rs_matches *matches)
+{
+	for (size_t i = 0; i < matches->findings.n; i++) {
+		const struct rs_finding *finding = matches->findings.v[i];
+
+		if (finding->action == RS_ACTION_QUARANTINE && finding->root != NULL &&
+		    rs_streq(finding->root->category, "state"))
+			return true;
+	}
+	return false;
+}
+
+static void
+show_plan(const struct rs_look *look, const struct rs_plan *plan, struct rs_report *report)
+{
+	struct rs_array steps;
+
+	all_steps(plan, &steps);
+	if (report->format == RS_FORMAT_TABLE && look->matches.findings.n > 0)
+		rs_report_table(&rs_noun_finding, &look->matches.findings);
+	if (report->format == RS_FORMAT_TABLE && steps.n > 0) {
+		rs_report_say(report, " ");
+		rs_report_head(report, "What is to be done, each step with a copy kept for undo:");
+		rs_report_table(&rs_noun_step, &steps);
+	}
+	if (steps.n > 0 && has_state_root(&look->matches))
+		rs_report_say(report, "\nWebsites that your provider intercepts may stop opening, "
+			      "instead of being read by\nothers: that is the protection working. "
+			      "\"rootsweep undo --last\" brings everything\nback, and works without "
+			      "internet.");
+	rs_array_free(&steps);
+}
+
+static void
+tell_result(const struct rs_plan *plan, const char *id, const struct rs_verdict *verdict,
+	    bool left, struct rs_report *report)
+{
+	for (size_t i = 0; i < plan->parts.n; i++) {
+		const struct rs_part *part = plan->parts.v[i];
+
+		if (part->failure != NULL)
+			rs_warn(part->owner, "%s", part->failure);
+		for (size_t k = 0; k < part->steps.n; k++) {
+			const struct rs_step *step = part->steps.v[k];
+
+			if (step->state != RS_STEP_DONE && step->reason != NULL)
+				rs_warn(NULL, "%s", step->reason);
+		}
+	}
+	for (size_t i = 0; i < verdict->still_trusted.n; i++)
+		rs_warn(NULL, "still trusted: %s", (char *)verdict->still_trusted.v[i]);
+	for (size_t i = 0; i < verdict->lost.n; i++)
+		rs_warn(NULL, "lost, and not meant to be: %s", (char *)verdict->lost.v[i]);
+	if (id == NULL)
+		return;
+	rs_report_say(report, " ");
+	rs_report_head(report, left || verdict->still_trusted.n > 0 ?
+		       "Taken out, but not everywhere: see above." :
+		       "Taken out. Looked again by every way: nothing trusts it any more here.");
+	rs_report_say(report, "Programs that run may go on trusting it until they are started "
+		      "again: restart the\ncomputer to be sure.");
+	rs_report_say(report, "To put everything back: rootsweep undo %s", id);
+}
+
+static void
+finish_report(struct rs_look *look, const struct rs_plan *plan, const char *id, bool changed,
+	      const struct rs_verdict *verdict, struct rs_report *report)
+{
+	struct rs_array steps;
+
+	all_steps(plan, &steps);
+	rs_look_report(look, report);
+	rs_report_list(report, "findings", &rs_noun_result, &look->matches.findings, false);
+	rs_report_list(report, "steps", &rs_noun_step, &steps, false);
+	rs_report_set(report, "changed", json_object_new_boolean(changed));
+	rs_report_set(report, "record", id == NULL ? NULL : json_object_new_string(id));
+	rs_report_texts(report, "still_trusted", &verdict->still_trusted);
+	rs_report_texts(report, "lost", &verdict->lost);
+	rs_array_free(&steps);
+}
+
+static void
+recover_first(const struct rs_scope *scope)
+{
+	struct rs_records_job job = { .what = RS_RECORDS_RECOVER };
+
+	if (rs_unfinished(scope, false) == 0)
+		return;
+	rs_warn(NULL, "an earlier run was not finished: finishing it first");
+	rs_records_run(&job, scope);
+	for (size_t i = 0; i < job.problems.n; i++)
+		rs_warn(NULL, "%s", (char *)job.problems.v[i]);
+	rs_records_job_free(&job);
+}
+
+static void
+taken_findings(const struct rs_plan *plan, struct rs_array *taken)
+{
+	rs_array_init(taken, NULL);
+	for (size_t i = 0; i < plan->parts.n; i++) {
+		const struct rs_part *part = plan->parts.v[i];
+
+		for (size_t k = 0; k < part->findings.n; k++)
+			rs_array_add(taken, part->findings.v[k]);
+	}
+}
+
+/* Returns the run's id where it made a record, NULL where it did nothing. */
+static char *
+carry_out(struct rs_look *look, struct rs_plan *plan, const struct rs_options *options,
+	  struct rs_verdict *verdict, bool *changed)
+{
+	RS_AUTOFREE char *id = rs_record_id_new();
+	struct rs_array taken;
+
+	if (!rs_confirm(options, "Do this now?"))
+		return NULL;
+	*changed = rs_apply_plan(plan, &look->scope, id);
+	taken_findings(plan, &taken);
+	rs_verify_gone(verdict, &look->scan, &taken, &look->scope);
+	rs_array_free(&taken);
+	return *changed ? rs_steal(&id) : NULL;
+}
+
+int
+rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
+{
+	struct rs_report report = { .format = options->format, .color = options->color };
+	struct rs_verdict verdict = { 0 };
+	struct rs_look look = { 0 };
+	struct rs_plan plan = { 0 };
+	RS_AUTOFREE char *id = NULL;
+	bool changed = false, left;
+	size_t steps;
+	int status;
+
+	if (argc > 0)
+		rs_bad_usage("quarantine takes no words, so not \"%s\"", argv[0]);
+	if (!options->dry_run) {
+		struct rs_scope scope;
+
+		rs_scope_make(&scope, options, true);
+		recover_first(&scope);
+		rs_scope_free(&scope);
+	}
+	rs_look_make(&look, options, true, options->wanted.sha256.n == 0);
+	if (options->dry_run)
+		report.partial = rs_unfinished(&look.scope, true) > 0;
+	guard(&look.matches, options);
+	rs_plan_make(&plan, &look.matches, &look.scope);
+	steps = rs_plan_steps(&plan);
+	rs_report_begin(&report, "rootsweep.quarantine/1", look.policy);
+	show_plan(&look, &plan, &report);
+	if (steps > 0 && !options->dry_run)
+		id = carry_out(&look, &plan, options, &verdict, &changed);
+	judge(&plan, options->dry_run);
+	left = anything_left(&look.matches, &plan);
+	report.partial |= left || verdict.still_trusted.n > 0 || verdict.lost.n > 0;
+	finish_report(&look, &plan, id, changed, &verdict, &report);
+	if (steps == 0)
+		rs_report_head(&report, left ? "Nothing could be done here." :
+			       "There is nothing to take out.");
+	else if (options->dry_run)
+		rs_report_head(&report, "Nothing was changed: this was a dry run.");
+	else
+		tell_result(&plan, id, &verdict, left, &report);
+	rs_look_limits(&look, &report);
+	status = rs_exit_status(options->dry_run ? steps > 0 : changed && options->detailed,
+				report.partial);
+	rs_report_end(&report);
+	rs_verdict_free(&verdict);
+	rs_plan_free(&plan);
+	rs_look_free(&look);
+	return status;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "message.h"
+#include "text.h"
+
+struct counts {
+	size_t quarantine, report;
+};
+
+static struct counts
+count(const struct rs_matches *matches)
+{
+	struct counts counts = { 0 };
+
+	for (size_t i = 0; i < matches->findings.n; i++) {
+		const struct rs_finding *finding = matches->findings.v[i];
+
+		if (finding->action == RS_ACTION_QUARANTINE)
+			counts.quarantine++;
+		else
+			counts.report++;
+	}
+	return counts;
+}
+
+static size_t
+excluded(const struct rs_scan *scan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scan->stores.n; i++)
+		n += ((struct rs_store *)scan->stores.v[i])->state == RS_STORE_EXCLUDED;
+	return n;
+}
+
+static json_object *
+summary(const struct rs_look *look, const struct counts *counts)
+{
+	const struct { const char *key; size_t n; } numbers[] = {
+		{ "stores", look->scan.stores.n },
+		{ "anchors", rs_scan_anchors(&look->scan) },
+		{ "findings", look->matches.findings.n },
+		{ "to_quarantine", counts->quarantine },
+		{ "reported", counts->report },
+		{ "unknown", look->matches.unknown.n },
+		{ "excluded", excluded(&look->scan) },
+	};
+	json_object *j = json_object_new_object();
+
+	for (size_t i = 0; i < RS_COUNT(numbers); i++)
+		json_object_object_add(j, numbers[i].key, json_object_new_uint64(numbers[i].n));
+	return j;
+}
+
+/* What the list says of each entry that was found, once each. */
+static void
+explain(const struct rs_look *look, struct rs_report *report)
+{
+	struct rs_array told;
+
+	rs_array_init(&told, free);
+	for (size_t i = 0; i < look->matches.findings.n; i++) {
+		const struct rs_finding *finding = look->matches.findings.v[i];
+		const struct rs_policy_root *root = finding->root;
+		RS_AUTOFREE char *name = NULL, *why = NULL, *advice = NULL;
+
+		if (root == NULL || rs_array_has_str(&told, root->id))
+			continue;
+		rs_array_add_str(&told, root->id);
+		name = rs_text_safe(rs_policy_text(&root->names, "en"));
+		why = rs_text_safe(rs_policy_text(&root->explains, "en"));
+		advice = rs_text_safe(rs_policy_text(&root->advices, "en"));
+		rs_report_say(report, " ");
+		rs_report_head(report, "%s", name);
+		if (why[0] != '\0')
+			rs_report_say(report, "%s", why);
+		if (advice[0] != '\0')
+			rs_report_say(report, "%s", advice);
+	}
+	rs_array_free(&told);
+}
+
+static void
+tell_findings(struct rs_look *look, struct rs_report *report, const struct counts *counts)
+{
+	size_t places = rs_look_places(look);
+
+	if (look->matches.findings.n == 0) {
+		rs_report_head(report, "Nothing from the list was found in the %zu place%s that "
+			       "could be checked.", places, places == 1 ? "" : "s");
+		return;
+	}
+	rs_report_head(report, "Found in %zu place%s: certificates with which others can read this "
+		       "computer's\nencrypted traffic.", counts->quarantine + counts->report,
+		       counts->quarantine + counts->report == 1 ? "" : "s");
+	explain(look, report);
+	rs_report_say(report, " ");
+	if (report->format == RS_FORMAT_TABLE)
+		rs_report_table(&rs_noun_finding, &look->matches.findings);
+}
+
+static void
+tell_unknown(struct rs_look *look, struct rs_report *report)
+{
+	size_t n = look->matches.unknown.n;
+
+	if (!look->scan.public_known) {
+		rs_report_say(report, "\nWhich of the others are public could not be told here.");
+		return;
+	}
+	if (n == 0) {
+		rs_report_say(report, "No other certificate was added.");
+		return;
+	}
+	rs_report_say(report, " ");
+	rs_report_head(report, "%zu other certificate%s added that no browser maker vouches for:", n,
+		       n == 1 ? " was" : "s were");
+	if (report->format == RS_FORMAT_TABLE)
+		rs_report_table(&rs_noun_unknown, &look->matches.unknown);
+}
+
+static void
+tell_next(struct rs_report *report, const struct counts *counts)
+{
+	rs_report_say(report, "Nothing was changed.");
+	if (counts->quarantine > 0)
+		rs_report_head(report, "To take them out, type: %srootsweep quarantine",
+			       geteuid() == 0 ? "" : "sudo ");
+}
+
+int
+rs_cmd_scan(struct rs_options *options, int argc, char **argv)
+{
+	struct rs_report report = { .format = options->format, .color = options->color };
+	struct rs_look look = { 0 };
+	struct counts counts;
+	bool found;
+	int status;
+
+	if (argc > 0)
+		rs_bad_usage("scan takes no words, so not \"%s\"", argv[0]);
+	rs_look_make(&look, options, false, true);
+	counts = count(&look.matches);
+	report.partial = rs_unfinished(&look.scope, true) > 0;
+	rs_report_begin(&report, "rootsweep.scan/1", look.policy);
+	rs_look_report(&look, &report);
+	rs_report_list(&report, "findings", &rs_noun_finding, &look.matches.findings, false);
+	rs_report_set(&report, "summary", summary(&look, &counts));
+	tell_findings(&look, &report, &counts);
+	tell_unknown(&look, &report);
+	rs_look_limits(&look, &report);
+	tell_next(&report, &counts);
+	found = counts.quarantine > 0 ||
+	    (options->fail_on >= RS_FAIL_ON_REPORT && counts.report > 0) ||
+	    (options->fail_on == RS_FAIL_ON_UNKNOWN && look.matches.unknown.n > 0);
+	status = rs_exit_status(found, report.partial);
+	rs_report_end(&report);
+	rs_look_free(&look);
+	return status;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "apply.h"
+#include "cmd.h"
+#include "message.h"
+#include "text.h"
+
+/* The records that the words and options name; exits on an unknown one. */
+static void
+choose(const struct rs_options *options, int argc, char **argv, const struct rs_records_job *list,
+       struct rs_array *ids)
+{
+	const char **known = rs_alloc((list->records.n + 1) * sizeof(*known)), *near;
+
+	rs_array_init(ids, free);
+	for (size_t i = 0; i < list->records.n; i++) {
+		const struct rs_record *record = list->records.v[i];
+
+		known[i] = record->id;
+		if (rs_record_is_undoable(record) && (options->all || (options->last && ids->n == 0)))
+			rs_array_add_str(ids, record->id);
+	}
+	for (int i = 0; i < argc; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < list->records.n; k++)
+			found |= rs_streq(argv[i], known[k]);
+		near = found ? NULL : rs_text_nearest(argv[i], known, list->records.n);
+		if (!found && near != NULL)
+			rs_bad_usage("there is no record %s; the nearest is %s", argv[i], near);
+		if (!found)
+			rs_bad_usage("there is no record %s that you may touch (rootsweep records "
+				     "shows them)", argv[i]);
+		rs_array_add_str(ids, argv[i]);
+	}
+	free(known);
+}
+
+static void
+keep_chosen(struct rs_records_job *job, const struct rs_array *ids)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < job->records.n; i++) {
+		struct rs_record *record = job->records.v[i];
+
+		if (rs_array_has_str(ids, record->id))
+			job->records.v[kept++] = record;
+		else
+			rs_record_free(record);
+	}
+	job->records.n = kept;
+}
+
+static void
+conflicts(const struct rs_records_job *job, struct rs_array *list)
+{
+	rs_array_init(list, free);
+	for (size_t i = 0; i < job->records.n; i++) {
+		const struct rs_record *record = job->records.v[i];
+
+		for (size_t k = 0; k < record->steps.n; k++) {
+			const struct rs_step *step = record->steps.v[k];
+
+			if (step->state == RS_STEP_CONFLICT)
+				rs_array_add(list, rs_printf("%s: %s", record->owner,
+							     step->reason ? step->reason : step->path));
+		}
+	}
+}
+
+static bool
+is_partial(const struct rs_records_job *job)
+{
+	for (size_t i = 0; i < job->records.n; i++) {
+		const struct rs_record *record = job->records.v[i];
+
+		if (record->state != RS_RECORD_UNDONE && record->state != RS_RECORD_APPLIED)
+			return true;
+	}
+	return job->problems.n > 0;
+}
+
+static void
+tell(const struct rs_records_job *job, struct rs_report *report, const struct rs_options *options)
+{
+	for (size_t i = 0; i < job->problems.n; i++)
+		rs_warn(NULL, "%s", (char *)job->problems.v[i]);
+	for (size_t i = 0; i < job->records.n && !options->dry_run; i++) {
+		const struct rs_record *record = job->records.v[i];
+
+		if (record->state == RS_RECORD_DAMAGED)
+			rs_warn(record->id, "this record is refused: %s; nothing of it was undone",
+				record->reason ? record->reason : "it is damaged");
+		for (size_t k = 0; k < record->steps.n; k++) {
+			const struct rs_step *step = record->steps.v[k];
+
+			if (step->state != RS_STEP_UNDONE && step->reason != NULL)
+				rs_warn(record->id, "%s", step->reason);
+		}
+	}
+	if (report->format == RS_FORMAT_TABLE && job->records.n > 0 && rs_verbosity > RS_QUIET)
+		rs_report_table(&rs_noun_undone, &job->records);
+}
+
+static void
+report_records(struct rs_records_job *job, struct rs_report *report,
+	       const struct rs_options *options)
+{
+	struct rs_array clashes;
+
+	conflicts(job, &clashes);
+	rs_report_list(report, "records", &rs_noun_undone, &job->records, false);
+	rs_report_set(report, "changed", json_object_new_boolean(job->changed));
+	rs_report_texts(report, "conflicts", &clashes);
+	rs_report_texts(report, "problems", &job->problems);
+	tell(job, report, options);
+	rs_array_free(&clashes);
+}
+
+/* In a dry run nothing has been tried: each step is still to come. */
+static void
+mark_planned(struct rs_records_job *job)
+{
+	for (size_t i = 0; i < job->records.n; i++) {
+		struct rs_record *record = job->records.v[i];
+
+		for (size_t k = 0; k < record->steps.n; k++)
+			rs_step_set(record->steps.v[k], RS_STEP_PLANNED, NULL);
+	}
+}
+
+static bool
+any_undoable(const struct rs_records_job *job)
+{
+	for (size_t i = 0; i < job->records.n; i++)
+		if (rs_record_is_undoable(job->records.v[i]))
+			return true;
+	return false;
+}
+
+static void
+show(const struct rs_records_job *list, struct rs_report *report)
+{
+	for (size_t i = 0; i < list->records.n; i++) {
+		const struct rs_record *record = list->records.v[i];
+
+		for (size_t k = 0; k < record->findings.n; k++) {
+			const struct rs_record_finding *finding = record->findings.v[k];
+			RS_AUTOFREE char *name = rs_text_safe(finding->title);
+
+			rs_report_say(report, "Will be trusted again: %s (%s)", name, finding->store);
+		}
+	}
+	rs_report_say(report, "Whoever holds the key of such a certificate can then read this "
+		      "computer's encrypted\ntraffic again.");
+}
+
+int
+rs_cmd_undo(struct rs_options *options, int argc, char **argv)
+{
+	struct rs_report report = { .format = options->format, .color = options->color };
+	struct rs_records_job list = { .what = RS_RECORDS_LIST };
+	struct rs_records_job job = { .what = RS_RECORDS_UNDO };
+	struct rs_scope scope;
+	struct rs_array ids;
+	bool work, partial;
+	int status;
+
+	if (argc == 0 && !options->last && !options->all)
+		rs_bad_usage("undo needs the id of a record, --last or --all");
+	rs_scope_make(&scope, options, true);
+	rs_records_run(&list, &scope);
+	choose(options, argc, argv, &list, &ids);
+	keep_chosen(&list, &ids);
+	work = any_undoable(&list);
+	rs_report_begin(&report, "rootsweep.undo/1", NULL);
+	if (!work || options->dry_run) {
+		mark_planned(&list);
+		report_records(&list, &report, options);
+		rs_report_head(&report, work ? "Nothing was changed: this was a dry run." :
+			       "There is nothing to put back.");
+		partial = list.problems.n > 0 || (!work && is_partial(&list));
+		for (size_t i = 0; i < list.records.n && !work; i++)
+			partial |= ((struct rs_record *)list.records.v[i])->state == RS_RECORD_DAMAGED;
+		status = rs_exit_status(work, partial);
+	} else {
+		show(&list, &report);
+		if (!rs_confirm(options, "Put it back now?")) {
+			rs_report_say(&report, "Nothing was changed.");
+			status = RS_EXIT_OK;
+		} else {
+			job.ids = &ids;
+			rs_records_run(&job, &scope);
+			report_records(&job, &report, options);
+			report.partial = is_partial(&job);
+			status = rs_exit_status(job.changed && options->detailed, report.partial);
+			rs_records_job_free(&job);
+		}
+	}
+	rs_report_end(&report);
+	rs_array_free(&ids);
+	rs_records_job_free(&list);
+	rs_scope_free(&scope);
+	return status;
+}
+
+int
+rs_cmd_recover(struct rs_options *options, int argc, char **argv)
+{
+	struct rs_report report = { .format = options->format, .color = options->color };
+	struct rs_records_job job = { .what = RS_RECORDS_RECOVER };
+	struct rs_scope scope;
+	size_t kept = 0;
+	int status;
+
+	if (argc > 0)
+		rs_bad_usage("recover takes no words, so not \"%s\"", argv[0]);
+	rs_scope_make(&scope, options, true);
+	rs_report_begin(&report, "rootsweep.recover/1", NULL);
+	if (rs_unfinished(&scope, true) > 0 && rs_confirm(options, "Finish it now?"))
+		rs_records_run(&job, &scope);
+	for (size_t i = 0; i < job.records.n; i++) {
+		struct rs_record *record = job.records.v[i];
+
+		if (record->acted)
+			job.records.v[kept++] = record;
+		else
+			rs_record_free(record);
+	}
+	job.records.n = kept;
+	report_records(&job, &report, options);
+	rs_report_head(&report, kept > 0 ? "What was left unfinished was dealt with." :
+		       "There is nothing to finish.");
+	report.partial = is_partial(&job);
+	status = rs_exit_status(job.changed && options->detailed, report.partial);
+	rs_report_end(&report);
+	rs_records_job_free(&job);
+	rs_scope_free(&scope);
+	return status;
+}

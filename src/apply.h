@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Carrying out plans and records, each owner's part in a worker that is that
+ * owner. The parent only hears how it went.
+ */
+#ifndef RS_APPLY_H
+#define RS_APPLY_H
+
+#include "record.h"
+
+/*
+ * Records and carries out each part of the plan under one id. Step states
+ * and reasons, and part->failure, tell how it went. Returns whether anything
+ * was changed.
+ */
+bool rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id);
+
+/* What to do with records. */
+enum rs_records_do {
+	RS_RECORDS_LIST, RS_RECORDS_RECOVER, RS_RECORDS_UNDO, RS_RECORDS_FORGET,
+};
+
+struct rs_records_job {
+	enum rs_records_do what;
+	const struct rs_array *ids;	/* char *; NULL: all */
+	struct rs_array records;	/* struct rs_record *: how each is after it */
+	struct rs_array problems;	/* char *: what could not be read */
+	bool changed;
+};
+
+/* In the parts of every owner in scope that the caller may touch. */
+void rs_records_run(struct rs_records_job *job, const struct rs_scope *scope);
+void rs_records_job_free(struct rs_records_job *job);
+
+#endif

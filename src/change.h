@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every call that changes something on disk (SQLite's own apart, which are
+ * bracketed by rs_change_point). Nothing outside this file may call write,
+ * rename, unlink and their like on a store or a record: so the test build can
+ * count the calls, fail the n-th or die before it.
+ *
+ * All take a directory's descriptor and a name in it, never a longer path,
+ * return 0, or -1 with errno, and are on disk (fsync) when they return where
+ * their comment says "synced".
+ */
+#ifndef RS_CHANGE_H
+#define RS_CHANGE_H
+
+#include <sys/types.h>
+
+#include "plan.h"
+
+/* A point where a change is about to happen that another library makes. */
+int rs_change_point(void);
+
+int rs_change_mkdir(int dirfd, const char *name, mode_t mode);		/* synced */
+/* A new file with content; never over an existing one. Synced. */
+int rs_change_create(int dirfd, const char *name, const void *data, size_t len, mode_t mode);
+/* Adds to a file of ours. Synced. */
+int rs_change_append(int dirfd, const char *name, const char *text);
+int rs_change_rename(int dirfd, const char *from, const char *to);	/* synced */
+int rs_change_unlink(int dirfd, const char *name, bool directory);	/* synced */
+
+/*
+ * Puts a file or link in place, whole or not at all: written beside it under
+ * a temporary name with saved's mode, owner, extended attributes and, where
+ * set, times; synced; renamed over it; the directory synced.
+ */
+int rs_change_put(int dirfd, const char *name, const struct rs_saved *saved,
+		  const void *data, size_t len, bool times);
+
+/*
+ * Runs a program of the layout's as root: argv[0] is its path. It is run only
+ * if it and every directory above it are root's and writable by nobody else.
+ * input (may be NULL) is its standard input, the environment is PATH, HOME,
+ * LC_ALL and the caller's DPKG_*. Ended with its process group after seconds.
+ * Returns its exit status, 128+n for a signal, or -1 with *why set, and the
+ * end of what it printed in output.
+ */
+int rs_change_run(const char *const argv[], const char *input, unsigned seconds,
+		  struct rs_buf *output, char **why);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The places of update-ca-certificates(8). */
+#ifndef RS_DEBIAN_H
+#define RS_DEBIAN_H
+
+#include <stdbool.h>
+
+#define RS_DEBIAN_CONF "/etc/ca-certificates.conf"
+#define RS_DEBIAN_PACKAGES "/usr/share/ca-certificates"
+#define RS_DEBIAN_LOCAL "/usr/local/share/ca-certificates"
+#define RS_DEBIAN_DIR "/etc/ssl/certs"
+#define RS_DEBIAN_BUNDLE RS_DEBIAN_DIR "/ca-certificates.crt"
+#define RS_DEBIAN_JAVA RS_DEBIAN_DIR "/java/cacerts"
+#define RS_DEBIAN_HOOKS "/etc/ca-certificates/update.d"
+#define RS_DEBIAN_UPDATER "/usr/sbin/update-ca-certificates"
+#define RS_DEBIAN_REHASH "/usr/bin/openssl"
+#define RS_DEBIAN_DPKG_LIST "/var/lib/dpkg/info/ca-certificates.list"
+#define RS_DEBIAN_DPKG_LOCK "/var/lib/dpkg/lock-frontend"
+
+struct rs_refresh;
+
+bool rs_debian_refresh(struct rs_refresh *refresh);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Debian, Ubuntu and what follows them: update-ca-certificates(8). Origins
+ * are *.crt files below the local folder, and those of the packages' folder
+ * that /etc/ca-certificates.conf lists without a "!". Everything below
+ * /etc/ssl/certs is derived, but for what somebody put there by hand.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "debian.h"
+#include "layout.h"
+
+#define MAX_DEPTH 16
+
+struct reading {
+	struct rs_sink *sink;
+	struct rs_store *os;
+	struct rs_certfiles files;
+	struct rs_array live;		/* char *: real paths of origin files */
+};
+
+static bool
+exists(const char *root, const char *path)
+{
+	RS_AUTOFREE char *full = rs_printf("%s%s", root, path);
+
+	return access(full, F_OK) == 0;
+}
+
+static bool
+present(const char *root)
+{
+	return (exists(root, RS_DEBIAN_CONF) || exists(root, RS_DEBIAN_UPDATER)) &&
+	    exists(root, RS_DEBIAN_PACKAGES);
+}
+
+static void
+note_live(struct reading *r, const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (real != NULL)
+		rs_array_add(&r->live, real);
+}
+
+/* Links count as what they are: removing one takes its certificate out. */
+static void
+describe_local(struct rs_store *os, struct rs_origin *origin,
+	       const struct rs_certfile *file, size_t index)
+{
+	const struct rs_pem_block *block = file->blocks.v[index];
+	struct stat st;
+
+	origin->offset = block->offset;
+	origin->length = block->length;
+	origin->siblings = file->certs.n;
+	if (lstat(origin->path, &st) < 0) {
+		rs_store_fail(os, RS_STORE_ERROR, "%s changed while it was read", origin->path);
+		return;
+	}
+	if (!S_ISLNK(st.st_mode)) {
+		rs_stamp_copy(&origin->stamp, &file->stamp);
+	} else if (file->certs.n == 1) {
+		origin->how = RS_HOW_LINK;
+		rs_stamp_link(&origin->stamp, origin->path);
+	} else {
+		origin->how = RS_HOW_REPORT;
+		origin->reason = rs_printf("%s is a link to a file that holds other "
+					   "certificates too: edit that file by hand",
+					   origin->path);
+	}
+}
+
+static void
+add_origins(struct reading *r, const char *path, enum rs_how how, uint64_t line_offset,
+	    const struct rs_stamp *conf)
+{
+	const struct rs_certfile *file = rs_certfiles_get(&r->files, path);
+
+	if (file->error != 0) {
+		rs_store_fail(r->os, RS_STORE_ERROR, "%s cannot be read: %s", path,
+			      strerror(file->error));
+		return;
+	}
+	note_live(r, path);
+	for (size_t i = 0; i < file->certs.n; i++) {
+		struct rs_anchor *anchor = rs_anchor_new(rs_cert_copy(file->certs.v[i]));
+		RS_AUTOFREE char *place = rs_certfile_place(file, i);
+		struct rs_origin *origin;
+
+		if (how == RS_HOW_CONF) {
+			origin = rs_origin_new(RS_DEBIAN_CONF, path, how);
+			rs_stamp_copy(&origin->stamp, conf);
+			origin->offset = line_offset;
+			if (file->certs.n > 1) {
+				origin->how = RS_HOW_REPORT;
+				origin->reason = rs_printf("%s holds other certificates too and "
+				    "belongs to a package: deselect it with dpkg-reconfigure "
+				    "ca-certificates if none is wanted", path);
+			}
+		} else {
+			origin = rs_origin_new(path, place,
+			    file->certs.n == 1 ? RS_HOW_FILE : RS_HOW_BLOCK);
+			describe_local(r->os, origin, file, i);
+		}
+		rs_array_add(&anchor->origins, origin);
+		anchor->trust = RS_TRUST_ANY;
+		anchor->witnesses = RS_SEEN_ORIGIN;
+		rs_store_add(r->os, anchor);
+	}
+}
+
+/* As the updater does: find -L, any depth, *.crt. */
+static void
+walk_local(struct reading *r, const char *dir, unsigned depth)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	if (d == NULL) {
+		if (errno != ENOENT)
+			rs_store_fail(r->os, RS_STORE_ERROR, "%s cannot be read: %s", dir,
+				      strerror(errno));
+		return;
+	}
+	while ((entry = readdir(d)) != NULL) {
+		RS_AUTOFREE char *path = NULL;
+		struct stat st;
+
+		if (rs_streq(entry->d_name, ".") || rs_streq(entry->d_name, ".."))
+			continue;
+		path = rs_printf("%s/%s", dir, entry->d_name);
+		if (stat(path, &st) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && depth == MAX_DEPTH)
+			rs_store_fail(r->os, RS_STORE_ERROR, "%s is too deep to be read", path);
+		else if (S_ISDIR(st.st_mode))
+			walk_local(r, path, depth + 1);
+		else if (S_ISREG(st.st_mode) && rs_ends(entry->d_name, ".crt"))
+			add_origins(r, path, RS_HOW_FILE, 0, NULL);
+	}
+	closedir(d);
+}
+
+static void
+read_conf(struct reading *r)
+{
+	RS_AUTOBUF struct rs_buf buf = { 0 };
+	char digest[RS_SHA256_HEX];
+	struct rs_stamp stamp;
+	struct stat st;
+	char *line;
+
+	if (rs_read_file(RS_DEBIAN_CONF, 16 << 20, &buf) < 0 || stat(RS_DEBIAN_CONF, &st) < 0) {
+		if (errno != ENOENT)
+			rs_store_fail(r->os, RS_STORE_ERROR, "%s cannot be read: %s",
+				      RS_DEBIAN_CONF, strerror(errno));
+		return;
+	}
+	rs_sha256(buf.data, buf.len, digest);
+	stamp = (struct rs_stamp){ .dev = st.st_dev, .ino = st.st_ino, .size = buf.len,
+				   .sha256 = digest };
+	line = buf.data;
+	while (line < buf.data + buf.len) {
+		char *end = memchr(line, '\n', buf.len - (size_t)(line - buf.data));
+		RS_AUTOFREE char *name = rs_strndup(line, end ? (size_t)(end - line) : strlen(line));
+		RS_AUTOFREE char *path = rs_printf("%s/%s", RS_DEBIAN_PACKAGES, name);
+
+		/* A line whose file is not there is only warned about by the updater. */
+		if (name[0] != '\0' && name[0] != '#' && name[0] != '!' &&
+		    access(path, F_OK) == 0)
+			add_origins(r, path, RS_HOW_CONF, (uint64_t)(line - buf.data), &stamp);
+		if (end == NULL)
+			break;
+		line = end + 1;
+	}
+}
+
+/* Which certificates the distribution's own package brought. */
+static void
+tell_packaged(struct reading *r)
+{
+	RS_AUTOBUF struct rs_buf buf = { 0 };
+	char *line, *save = NULL;
+
+	if (rs_read_file(RS_DEBIAN_DPKG_LIST, 16 << 20, &buf) < 0)
+		return;
+	for (line = strtok_r(buf.data, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		const struct rs_certfile *file;
+
+		if (!rs_starts(line, RS_DEBIAN_PACKAGES "/") || !rs_ends(line, ".crt"))
+			continue;
+		file = rs_certfiles_get(&r->files, line);
+		for (size_t i = 0; i < file->certs.n; i++) {
+			const struct rs_cert *cert = file->certs.v[i];
+
+			r->sink->fact(r->sink, RS_FACT_PACKAGED, cert->sha256);
+		}
+	}
+}
+
+static void
+read_stores(struct rs_sink *sink)
+{
+	struct reading r = { .sink = sink };
+	struct rs_store *dir = NULL, *java = NULL;
+
+	rs_array_init(&r.live, free);
+	r.os = rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, RS_DEBIAN_BUNDLE);
+	if (sink->begin(sink, RS_KIND_P11KIT, RS_DEBIAN_BUNDLE)) {
+		read_conf(&r);
+		walk_local(&r, RS_DEBIAN_LOCAL, 0);
+		rs_store_os_add_bundle(r.os, RS_DEBIAN_BUNDLE, &r.files);
+		tell_packaged(&r);
+	} else {
+		rs_store_fail(r.os, RS_STORE_ERROR, "timed out");
+	}
+	if (sink->begin(sink, RS_KIND_OPENSSL_DIR, RS_DEBIAN_DIR))
+		dir = rs_store_hashdir_read(RS_DEBIAN_DIR, RS_DEBIAN_BUNDLE, &r.files, &r.live);
+	if (access(RS_DEBIAN_JAVA, F_OK) == 0 && sink->begin(sink, RS_KIND_JAVA, RS_DEBIAN_JAVA))
+		java = rs_store_java_read(RS_DEBIAN_JAVA, r.os);
+	sink->store(sink, r.os);
+	if (dir != NULL)
+		sink->store(sink, dir);
+	if (java != NULL)
+		sink->store(sink, java);
+	rs_array_free(&r.live);
+	rs_certfiles_free(&r.files);
+}
+
+static bool
+owns(const char *path)
+{
+	static const char *const trees[] = { RS_DEBIAN_LOCAL "/", RS_DEBIAN_DIR "/" };
+
+	if (rs_streq(path, RS_DEBIAN_CONF))
+		return true;
+	if (strstr(path, "/../") != NULL || rs_ends(path, "/..") || rs_ends(path, "/"))
+		return false;
+	for (size_t i = 0; i < RS_COUNT(trees); i++)
+		if (rs_starts(path, trees[i]))
+			return true;
+	return false;
+}
+
+static const char *const derived[] = { RS_DEBIAN_BUNDLE, RS_DEBIAN_JAVA, NULL };
+
+const struct rs_layout rs_layout_debian = {
+	.name = "debian",
+	.present = present,
+	.read = read_stores,
+	.owns = owns,
+	.derived = derived,
+	.refresh = rs_debian_refresh,
+};

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "layout.h"
+
+struct rs_step *
+rs_step_new(enum rs_step_kind kind, const char *store_kind, const char *store, const char *path)
+{
+	struct rs_step *step = rs_alloc(sizeof(*step));
+
+	step->kind = kind;
+	step->store_kind = store_kind;
+	step->store = rs_strdup(store);
+	step->path = rs_strdup(path);
+	rs_array_init(&step->ranges, free);
+	rs_array_init(&step->ids, free);
+	rs_array_init(&step->rows, rs_row_free);
+	rs_array_init(&step->copies, rs_copy_free);
+	rs_array_init(&step->before.xattrs, rs_xattr_free);
+	rs_array_init(&step->after.xattrs, rs_xattr_free);
+	return step;
+}
+
+void
+rs_saved_clear(struct rs_saved *saved)
+{
+	free(saved->sha256);
+	free(saved->target);
+	free(saved->content);
+	rs_array_free(&saved->xattrs);
+	*saved = (struct rs_saved){ .xattrs.free_fn = rs_xattr_free };
+}
+
+void
+rs_xattr_free(void *p)
+{
+	struct rs_xattr *xattr = p;
+
+	free(xattr->name);
+	free(xattr->value);
+	free(xattr);
+}
+
+static void
+column_free(struct rs_column *column)
+{
+	free(column->name);
+	free(column->value);
+	free(column);
+}
+
+void
+rs_row_free(void *p)
+{
+	struct rs_row *row = p;
+
+	for (size_t i = 0; i < row->columns.n; i++)
+		column_free(row->columns.v[i]);
+	row->columns.free_fn = NULL;
+	rs_array_free(&row->columns);
+	free(row);
+}
+
+void
+rs_copy_free(void *p)
+{
+	struct rs_copy *copy = p;
+
+	free(copy->path);
+	rs_saved_clear(&copy->saved);
+	free(copy);
+}
+
+void
+rs_step_free(void *p)
+{
+	struct rs_step *step = p;
+
+	if (step == NULL)
+		return;
+	free(step->store);
+	free(step->path);
+	free(step->reason);
+	rs_array_free(&step->ranges);
+	free(step->stamp.sha256);
+	rs_saved_clear(&step->before);
+	rs_saved_clear(&step->after);
+	rs_array_free(&step->ids);
+	rs_array_free(&step->rows);
+	free(step->layout);
+	rs_array_free(&step->copies);
+	free(step);
+}
+
+void
+rs_step_set(struct rs_step *step, enum rs_step_state state, const char *fmt, ...)
+{
+	va_list ap;
+
+	step->state = state;
+	free(step->reason);
+	step->reason = NULL;
+	if (fmt == NULL)
+		return;
+	va_start(ap, fmt);
+	step->reason = rs_vprintf(fmt, ap);
+	va_end(ap);
+}
+
+const char *
+rs_step_kind_name(enum rs_step_kind kind)
+{
+	static const char *const names[] = {
+		[RS_STEP_FILE] = "file", [RS_STEP_ROWS] = "rows", [RS_STEP_REFRESH] = "refresh",
+	};
+
+	return names[kind];
+}
+
+const char *
+rs_step_state_name(enum rs_step_state state)
+{
+	static const char *const names[] = {
+		[RS_STEP_PLANNED] = "planned", [RS_STEP_DONE] = "done",
+		[RS_STEP_UNDONE] = "undone", [RS_STEP_FAILED] = "failed",
+		[RS_STEP_REFUSED] = "refused", [RS_STEP_PENDING] = "pending",
+		[RS_STEP_CONFLICT] = "conflict",
+	};
+
+	return names[state];
+}
+
+static void
+part_free(void *p)
+{
+	struct rs_part *part = p;
+
+	free(part->owner);
+	rs_array_free(&part->steps);
+	rs_array_free(&part->findings);
+	free(part->failure);
+	free(part);
+}
+
+void
+rs_plan_free(struct rs_plan *plan)
+{
+	rs_array_free(&plan->parts);
+}
+
+size_t
+rs_plan_steps(const struct rs_plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->parts.n; i++)
+		n += ((struct rs_part *)plan->parts.v[i])->steps.n;
+	return n;
+}
+
+static const struct rs_user *
+find_user(const struct rs_scope *scope, const char *name)
+{
+	for (size_t i = 0; i < scope->users.n; i++) {
+		const struct rs_user *user = scope->users.v[i];
+
+		if (rs_streq(user->name, name))
+			return user;
+	}
+	return NULL;
+}
+
+static struct rs_part *
+part_of(struct rs_plan *plan, const struct rs_scope *scope, const char *owner)
+{
+	struct rs_part *part;
+
+	for (size_t i = 0; i < plan->parts.n; i++) {
+		part = plan->parts.v[i];
+		if (rs_streq(part->owner, owner))
+			return part;
+	}
+	part = rs_alloc(sizeof(*part));
+	part->owner = rs_strdup(owner);
+	part->user = rs_streq(owner, RS_OWNER_SYSTEM) ? NULL : find_user(scope, owner);
+	rs_array_init(&part->steps, rs_step_free);
+	rs_array_init(&part->findings, NULL);
+	return rs_array_add(&plan->parts, part);
+}
+
+/* Several findings in one file or database are one step. */
+static struct rs_step *
+step_of(struct rs_part *part, enum rs_step_kind kind, const struct rs_store *store,
+	const struct rs_origin *origin)
+{
+	struct rs_step *step;
+
+	for (size_t i = 0; i < part->steps.n; i++) {
+		step = part->steps.v[i];
+		if (step->kind == kind && rs_streq(step->path, origin->path))
+			return step;
+	}
+	step = rs_step_new(kind, store->kind, store->id, origin->path);
+	free(step->stamp.sha256);
+	rs_stamp_copy(&step->stamp, &origin->stamp);
+	return rs_array_add(&part->steps, step);
+}
+
+static void
+add_range(struct rs_step *step, uint64_t offset, uint64_t length)
+{
+	struct rs_range *range;
+	size_t i;
+
+	for (i = 0; i < step->ranges.n; i++) {
+		range = step->ranges.v[i];
+		if (range->offset == offset)
+			return;
+	}
+	range = rs_alloc(sizeof(*range));
+	*range = (struct rs_range){ offset, length };
+	rs_array_add(&step->ranges, range);
+	for (i = step->ranges.n - 1; i > 0; i--) {
+		struct rs_range *before = step->ranges.v[i - 1];
+
+		if (before->offset < range->offset)
+			break;
+		step->ranges.v[i] = before;
+		step->ranges.v[i - 1] = range;
+	}
+}
+
+/* A stray is undone after the refresh, which knows nothing of it. */
+static bool
+is_stray(const struct rs_store *store, const struct rs_origin *origin)
+{
+	return rs_streq(store->kind, RS_KIND_OPENSSL_DIR) ||
+	    rs_streq(origin->path, store->path);
+}
+
+static bool
+plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_origin *origin)
+{
+	struct rs_step *step;
+
+	switch (origin->how) {
+	case RS_HOW_FILE:
+	case RS_HOW_LINK:
+		step = step_of(part, RS_STEP_FILE, finding->store, origin);
+		step->op = RS_FILE_REMOVE;
+		break;
+	case RS_HOW_BLOCK:
+		step = step_of(part, RS_STEP_FILE, finding->store, origin);
+		add_range(step, origin->offset, origin->length);
+		/* A file without any certificate is of no use to anyone; but a
+		 * bundle that a tool makes stays in its place. */
+		step->op = step->ranges.n == origin->siblings &&
+		    !rs_streq(origin->path, finding->store->path) ?
+		    RS_FILE_REMOVE : RS_FILE_CUT;
+		break;
+	case RS_HOW_CONF:
+		step = step_of(part, RS_STEP_FILE, finding->store, origin);
+		add_range(step, origin->offset, 0);
+		step->op = RS_FILE_DESELECT;
+		break;
+	case RS_HOW_ROWS:
+		step = step_of(part, RS_STEP_ROWS, finding->store, origin);
+		for (size_t i = 0; i < origin->ids.n; i++)
+			rs_array_add_str(&step->ids, origin->ids.v[i]);
+		return true;
+	case RS_HOW_DERIVED:
+		return true;
+	case RS_HOW_REPORT:
+	default:
+		free(finding->reason);
+		finding->reason = rs_strdup(origin->reason);
+		finding->result = RS_RESULT_REFUSED;
+		return false;
+	}
+	step->derived = is_stray(finding->store, origin);
+	return true;
+}
+
+static bool
+may_change(struct rs_finding *finding, const struct rs_scope *scope)
+{
+	const char *owner = finding->store->owner;
+	const struct rs_user *user = find_user(scope, owner);
+
+	if (rs_streq(owner, RS_OWNER_SYSTEM) && geteuid() != 0) {
+		free(finding->reason);
+		finding->reason = rs_strdup("needs root: sudo rootsweep quarantine --system");
+		finding->result = RS_RESULT_REFUSED;
+		return false;
+	}
+	if (user != NULL && user->leave) {
+		free(finding->reason);
+		finding->reason = rs_printf("left alone: it is %s's; to take it out: "
+					    "rootsweep quarantine --user %s", owner, owner);
+		finding->result = RS_RESULT_REPORTED;
+		return false;
+	}
+	return true;
+}
+
+static void
+plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_scope *scope)
+{
+	struct rs_part *part;
+
+	if (finding->action != RS_ACTION_QUARANTINE) {
+		finding->result = RS_RESULT_REPORTED;
+		return;
+	}
+	if (!may_change(finding, scope))
+		return;
+	part = part_of(plan, scope, finding->store->owner);
+	rs_array_add(&part->findings, finding);
+	for (size_t i = 0; i < finding->anchor->origins.n; i++)
+		plan_origin(part, finding, finding->anchor->origins.v[i]);
+}
+
+static bool
+needs_refresh(const struct rs_part *part)
+{
+	for (size_t i = 0; i < part->steps.n; i++)
+		if (((struct rs_step *)part->steps.v[i])->kind == RS_STEP_FILE)
+			return true;
+	for (size_t i = 0; i < part->findings.n; i++)
+		if (((struct rs_finding *)part->findings.v[i])->result == RS_RESULT_NONE)
+			return true;
+	return false;
+}
+
+/* Strays of derived places first: on the way back they come last. */
+static void
+order_steps(struct rs_part *part)
+{
+	struct rs_array ordered;
+
+	rs_array_init(&ordered, rs_step_free);
+	for (int stray = 1; stray >= 0; stray--)
+		for (size_t i = 0; i < part->steps.n; i++) {
+			struct rs_step *step = part->steps.v[i];
+
+			if (step->kind != RS_STEP_REFRESH && step->derived == (stray == 1))
+				rs_array_add(&ordered, step);
+		}
+	for (size_t i = 0; i < part->steps.n; i++) {
+		struct rs_step *step = part->steps.v[i];
+
+		if (step->kind == RS_STEP_REFRESH)
+			rs_array_add(&ordered, step);
+	}
+	free(part->steps.v);
+	part->steps = ordered;
+	for (size_t i = 0; i < ordered.n; i++)
+		((struct rs_step *)ordered.v[i])->n = (unsigned)i + 1;
+}
+
+static void
+add_refresh(struct rs_part *part, const struct rs_layout *layout)
+{
+	const struct rs_finding *first = part->findings.v[0];
+	const char *path = layout->derived[0];
+	RS_AUTOFREE char *id = rs_printf("%s:%s:%s", RS_KIND_P11KIT, RS_OWNER_SYSTEM, path);
+	struct rs_step *step = rs_step_new(RS_STEP_REFRESH, first->store->kind, id, path);
+
+	step->layout = rs_strdup(layout->name);
+	rs_array_add(&part->steps, step);
+}
+
+void
+rs_plan_make(struct rs_plan *plan, struct rs_matches *matches, const struct rs_scope *scope)
+{
+	rs_array_init(&plan->parts, part_free);
+	for (size_t i = 0; i < matches->findings.n; i++)
+		plan_finding(plan, matches->findings.v[i], scope);
+	for (size_t i = 0; i < plan->parts.n; i++) {
+		struct rs_part *part = plan->parts.v[i];
+		const struct rs_layout *layout = rs_layout_of(scope->root);
+
+		if (part->user == NULL && layout != NULL && needs_refresh(part))
+			add_refresh(part, layout);
+		order_steps(part);
+	}
+}

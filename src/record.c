@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+
+#include "change.h"
+#include "layout.h"
+#include "message.h"
+
+#define RECORD_XML "record.xml"
+#define PROGRESS "progress"
+#define TEMPORARY ".new-"
+#define MAX_XML (256u << 20)
+#define MAX_PROGRESS (16u << 20)
+
+bool
+rs_record_id_valid(const char *id)
+{
+	if (strlen(id) != RS_RECORD_ID_LEN || id[8] != 'T' || id[15] != 'Z' || id[16] != '-')
+		return false;
+	return strspn(id, "0123456789") == 8 && strspn(id + 9, "0123456789") == 6 &&
+	    strspn(id + 17, "0123456789abcdef") == 16;
+}
+
+char *
+rs_record_id_new(void)
+{
+	unsigned char random[8];
+	RS_AUTOFREE char *hex = NULL;
+	time_t now = rs_now();
+	char stamp[32];
+	struct tm tm;
+
+	if (gnutls_rnd(GNUTLS_RND_RANDOM, random, sizeof(random)) < 0 ||
+	    gmtime_r(&now, &tm) == NULL ||
+	    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm) == 0)
+		rs_die(RS_EXIT_FAILED, "no random numbers or no clock here");
+	hex = rs_hex(random, sizeof(random));
+	return rs_printf("%s-%s", stamp, hex);
+}
+
+struct rs_record *
+rs_record_new(const char *id, struct rs_part *part)
+{
+	struct rs_record *record = rs_alloc(sizeof(*record));
+
+	record->id = rs_strdup(id);
+	record->dirfd = -1;
+	rs_array_init(&record->steps, rs_step_free);
+	rs_array_init(&record->findings, NULL);
+	if (part == NULL)
+		return record;
+	record->owner = rs_strdup(part->owner);
+	record->time = rs_time_text(rs_now());
+	for (size_t i = 0; i < part->steps.n; i++)
+		rs_array_add(&record->steps, part->steps.v[i]);
+	part->steps.n = 0;
+	for (size_t i = 0; i < part->findings.n; i++) {
+		const struct rs_finding *from = part->findings.v[i];
+		const struct rs_cert *cert = from->anchor->cert;
+		struct rs_record_finding *to =
+		    rs_array_add(&record->findings, rs_alloc(sizeof(*to)));
+
+		to->entry = rs_strdup(rs_finding_entry(from));
+		to->store = rs_strdup(from->store->id);
+		to->sha256 = rs_strdup(cert->sha256);
+		to->sha1 = rs_strdup(cert->sha1);
+		to->title = rs_cert_title(cert);
+	}
+	return record;
+}
+
+void
+rs_record_free(void *p)
+{
+	struct rs_record *record = p;
+
+	if (record == NULL)
+		return;
+	free(record->id);
+	free(record->owner);
+	free(record->time);
+	free(record->reason);
+	rs_array_free(&record->steps);
+	for (size_t i = 0; i < record->findings.n; i++) {
+		struct rs_record_finding *finding = record->findings.v[i];
+
+		free(finding->entry);
+		free(finding->store);
+		free(finding->sha256);
+		free(finding->sha1);
+		free(finding->title);
+		free(finding);
+	}
+	rs_array_free(&record->findings);
+	rs_cleanup_close(&record->dirfd);
+	free(record);
+}
+
+/*
+ * One folder further down: the owner's, writable by nobody else, no link.
+ */
+static int
+descend(int dirfd, const char *name, uid_t owner, bool create)
+{
+	RS_AUTOCLOSE int fd = -1;
+	struct stat st;
+
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && create) {
+		if (rs_change_mkdir(dirfd, name, 0700) < 0 && errno != EEXIST)
+			return -1;
+		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	/* Where each user has a group of their own, folders are often writable
+	 * by it; the system's must not be. */
+	if (st.st_uid != owner ||
+	    (st.st_mode & (owner == 0 ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return rs_steal_fd(&fd);
+}
+
+static int
+descend_all(int fd, const char *path, uid_t owner, bool create)
+{
+	RS_AUTOFREE char *copy = rs_strdup(path);
+	char *save = NULL;
+
+	for (char *name = strtok_r(copy, "/", &save); name != NULL && fd >= 0;
+	     name = strtok_r(NULL, "/", &save)) {
+		int next = descend(fd, name, owner, create);
+		int saved_errno = errno;
+
+		close(fd);
+		fd = next;
+		errno = saved_errno;
+	}
+	return fd;
+}
+
+int
+rs_records_open(const struct rs_user *user, bool own, bool create)
+{
+	const char *state = own ? getenv("XDG_STATE_HOME") : NULL;
+	const char *start = user == NULL ? "/" : state != NULL && state[0] == '/' ? state :
+	    user->home;
+	const char *below = user == NULL ? RS_STATE_DIR "/records" :
+	    start == state ? "rootsweep/records" : ".local/state/rootsweep/records";
+	int fd = open(start, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : descend_all(fd, below, user == NULL ? 0 : user->uid, create);
+}
+
+int
+rs_records_lock(int recordsfd, unsigned seconds)
+{
+	for (unsigned tries = 0; ; tries++) {
+		if (flock(recordsfd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (tries == seconds * 10) {
+			errno = EAGAIN;
+			return -1;
+		}
+		usleep(100000);
+	}
+}
+
+static char *
+temporary_name(const struct rs_record *record)
+{
+	return rs_printf(TEMPORARY "%s", record->id);
+}
+
+int
+rs_record_begin(struct rs_record *record, int recordsfd)
+{
+	RS_AUTOFREE char *name = temporary_name(record);
+
+	if (rs_change_mkdir(recordsfd, name, 0700) < 0)
+		return -1;
+	record->dirfd = openat(recordsfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return record->dirfd < 0 ? -1 : 0;
+}
+
+int
+rs_record_save(struct rs_record *record, const char *name, const void *data, size_t len)
+{
+	return rs_change_create(record->dirfd, name, data, len, 0600);
+}
+
+int
+rs_record_commit(struct rs_record *record, int recordsfd)
+{
+	RS_AUTOFREE char *name = temporary_name(record), *xml = rs_record_to_xml(record);
+	RS_AUTOFREE char *first = NULL;
+	char digest[RS_SHA256_HEX];
+
+	rs_sha256(xml, strlen(xml), digest);
+	first = rs_printf("record %s\n", digest);
+	if (rs_record_save(record, RECORD_XML, xml, strlen(xml)) < 0 ||
+	    rs_record_save(record, PROGRESS, first, strlen(first)) < 0)
+		return -1;
+	return rs_change_rename(recordsfd, name, record->id);
+}
+
+static int
+delete_directory(int recordsfd, const char *name)
+{
+	int fd = openat(recordsfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int result = 0;
+
+	if (dir == NULL) {
+		rs_cleanup_close(&fd);
+		return -1;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (!rs_streq(entry->d_name, ".") && !rs_streq(entry->d_name, ".."))
+			result |= rs_change_unlink(fd, entry->d_name, false);
+	closedir(dir);
+	return result < 0 ? -1 : rs_change_unlink(recordsfd, name, true);
+}
+
+void
+rs_record_abandon(struct rs_record *record, int recordsfd)
+{
+	RS_AUTOFREE char *name = temporary_name(record);
+
+	delete_directory(recordsfd, name);
+}
+
+int
+rs_record_delete(int recordsfd, const char *id)
+{
+	RS_AUTOFREE char *name = rs_printf(TEMPORARY "%s", id);
+
+	/* Renamed first: a deletion that is cut short leaves no half record. */
+	if (rs_change_rename(recordsfd, id, name) < 0)
+		return -1;
+	return delete_directory(recordsfd, name);
+}
+
+bool
+rs_record_load(const struct rs_record *record, const struct rs_saved *saved,
+	       struct rs_buf *buf, char **why)
+{
+	char digest[RS_SHA256_HEX];
+	RS_AUTOCLOSE int fd = -1;
+
+	if (saved->content == NULL || strchr(saved->content, '/') != NULL) {
+		*why = rs_strdup("the record holds no bytes for it");
+		return false;
+	}
+	fd = rs_open_regular(record->dirfd, saved->content, O_NOFOLLOW);
+	if (fd < 0 || rs_read_all(fd, MAX_XML, buf) < 0) {
+		*why = rs_printf("the saved copy %s cannot be read: %s", saved->content,
+				 strerror(errno));
+		return false;
+	}
+	rs_sha256(buf->data, buf->len, digest);
+	if (!rs_streq(digest, saved->sha256)) {
+		*why = rs_printf("the saved copy %s is not what was saved (its digest differs)",
+				 saved->content);
+		return false;
+	}
+	return true;
+}
+
+int
+rs_record_note_step(struct rs_record *record, const struct rs_step *step)
+{
+	RS_AUTOFREE char *line = rs_printf("step %u %s\n", step->n,
+					   rs_step_state_name(step->state));
+
+	return rs_change_append(record->dirfd, PROGRESS, line);
+}
+
+static const char *const state_names[] = {
+	[RS_RECORD_PENDING] = "pending", [RS_RECORD_TRYING] = "trying",
+	[RS_RECORD_APPLIED] = "applied", [RS_RECORD_PARTLY_APPLIED] = "partly_applied",
+	[RS_RECORD_UNDOING] = "undoing", [RS_RECORD_PARTLY_UNDONE] = "partly_undone",
+	[RS_RECORD_UNDONE] = "undone", [RS_RECORD_DAMAGED] = "damaged",
+};
+
+const char *
+rs_record_state_name(enum rs_record_state state)
+{
+	return state_names[state];
+}
+
+int
+rs_record_note_state(struct rs_record *record, enum rs_record_state state)
+{
+	RS_AUTOFREE char *line = rs_printf("state %s\n", state_names[state]);
+
+	record->state = state;
+	return rs_change_append(record->dirfd, PROGRESS, line);
+}
+
+bool
+rs_record_is_unfinished(const struct rs_record *record)
+{
+	if (record->state == RS_RECORD_PENDING || record->state == RS_RECORD_UNDOING)
+		return true;
+	for (size_t i = 0; i < record->steps.n; i++)
+		if (((struct rs_step *)record->steps.v[i])->state == RS_STEP_PENDING)
+			return record->state != RS_RECORD_DAMAGED;
+	return false;
+}
+
+bool
+rs_record_is_undoable(const struct rs_record *record)
+{
+	return record->state != RS_RECORD_UNDONE && record->state != RS_RECORD_DAMAGED;
+}
+
+/*
+ * Reading.
+ */
+
+static void
+damaged(struct rs_record *record, char *why)
+{
+	if (record->state != RS_RECORD_DAMAGED) {
+		record->state = RS_RECORD_DAMAGED;
+		record->reason = rs_strdup(why);
+	}
+	free(why);
+}
+
+static void
+note_of_step(struct rs_record *record, unsigned n, const char *name)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		struct rs_step *step = record->steps.v[i];
+
+		for (int s = RS_STEP_PLANNED; s <= RS_STEP_CONFLICT && step->n == n; s++)
+			if (rs_streq(name, rs_step_state_name((enum rs_step_state)s)))
+				step->state = (enum rs_step_state)s;
+	}
+}
+
+/* A line that a crash cut short says nothing. */
+static void
+read_notes(struct rs_record *record, char *text)
+{
+	char *save = NULL, *end = strrchr(text, '\n');
+
+	if (end != NULL)
+		*end = '\0';
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char name[16];
+		unsigned n;
+
+		if (sscanf(line, "step %u %15s", &n, name) == 2)
+			note_of_step(record, n, name);
+		else if (sscanf(line, "state %15s", name) == 1)
+			for (int s = RS_RECORD_PENDING; s < RS_RECORD_DAMAGED; s++)
+				if (rs_streq(name, state_names[s]))
+					record->state = (enum rs_record_state)s;
+	}
+}
+
+/* A place that a step of this kind could have had, with this owner. */
+static bool
+place_is_possible(const struct rs_step *step, const struct rs_user *user)
+{
+	const struct rs_layout *layout = NULL;
+	size_t n;
+
+	if (step->path == NULL || step->store == NULL || step->store_kind == NULL)
+		return false;
+	if (user != NULL) {
+		n = strlen(user->home);
+		return step->kind == RS_STEP_ROWS && rs_streq(step->store_kind, RS_KIND_NSS) &&
+		    step->path[0] == '/' && rs_ends(step->path, "/cert9.db") &&
+		    strstr(step->path, "/../") == NULL && n > 0;
+	}
+	if (step->kind == RS_STEP_REFRESH) {
+		layout = rs_layout_find(step->layout);
+		return layout != NULL;
+	}
+	layout = rs_layout_detect();
+	return step->kind == RS_STEP_FILE && layout != NULL && layout->owns(step->path);
+}
+
+static bool
+modes_are_possible(const struct rs_saved *saved, const struct rs_user *user)
+{
+	if (saved->type == RS_SAVED_ABSENT)
+		return true;
+	if (saved->type == RS_SAVED_LINK && saved->target == NULL)
+		return false;
+	if (saved->sha256 == NULL)
+		return false;
+	for (size_t i = 0; i < saved->xattrs.n; i++) {
+		const struct rs_xattr *xattr = saved->xattrs.v[i];
+
+		if (rs_streq(xattr->name, "security.capability"))
+			return false;
+	}
+	return (saved->mode & ~0777U) == 0 && (user != NULL || saved->uid == 0);
+}
+
+static void
+check_places(struct rs_record *record, const struct rs_user *user)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		const struct rs_step *step = record->steps.v[i];
+
+		if (!place_is_possible(step, user))
+			damaged(record, rs_printf("step %u names %s, which no step of this kind "
+			    "could have changed", step->n, step->path ? step->path : "nothing"));
+		else if (!modes_are_possible(&step->before, user) ||
+			 !modes_are_possible(&step->after, user))
+			damaged(record, rs_printf("step %u asks for an owner, a mode or an "
+			    "attribute that no step has", step->n));
+	}
+}
+
+static bool
+read_file(int dirfd, const char *name, size_t max, struct rs_buf *buf)
+{
+	RS_AUTOCLOSE int fd = rs_open_regular(dirfd, name, O_NOFOLLOW);
+
+	return fd >= 0 && rs_read_all(fd, max, buf) == 0;
+}
+
+struct rs_record *
+rs_record_read(int recordsfd, const char *id, const struct rs_user *user)
+{
+	struct rs_record *record = rs_record_new(id, NULL);
+	RS_AUTOBUF struct rs_buf xml = { 0 }, progress = { 0 };
+	char digest[RS_SHA256_HEX], expected[RS_SHA256_HEX];
+	char *why = NULL;
+
+	record->dirfd = openat(recordsfd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (record->dirfd < 0 || !read_file(record->dirfd, RECORD_XML, MAX_XML, &xml) ||
+	    !read_file(record->dirfd, PROGRESS, MAX_PROGRESS, &progress)) {
+		damaged(record, rs_printf("it cannot be read: %s", strerror(errno)));
+		return record;
+	}
+	rs_sha256(xml.data, xml.len, digest);
+	if (sscanf(progress.data, "record %64[0-9a-f]", expected) != 1 ||
+	    !rs_streq(digest, expected)) {
+		damaged(record, rs_strdup("record.xml is not what was written (its digest differs)"));
+		return record;
+	}
+	if (!rs_record_from_xml(record, xml.data, xml.len, &why)) {
+		damaged(record, why);
+		return record;
+	}
+	read_notes(record, progress.data);
+	check_places(record, user);
+	return record;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+rs_records_list(int recordsfd, struct rs_array *ids, bool sweep)
+{
+	int fd = openat(recordsfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct rs_array old;
+
+	rs_array_init(ids, free);
+	rs_array_init(&old, free);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (rs_record_id_valid(entry->d_name))
+			rs_array_add(ids, rs_strdup(entry->d_name));
+		else if (sweep && rs_starts(entry->d_name, TEMPORARY))
+			rs_array_add(&old, rs_strdup(entry->d_name));
+	}
+	for (size_t i = 0; i < old.n; i++)
+		delete_directory(recordsfd, old.v[i]);
+	rs_array_free(&old);
+	if (dir != NULL)
+		closedir(dir);
+	else
+		rs_cleanup_close(&fd);
+	if (ids->n > 0)
+		qsort(ids->v, ids->n, sizeof(*ids->v), by_name);
+}

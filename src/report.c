@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libsmartcols.h>
+
+#include "message.h"
+#include "text.h"
+
+static json_object *
+row_to_json(const struct rs_report_noun *noun, const void *row)
+{
+	json_object *j = json_object_new_object();
+
+	for (size_t i = 0; i < noun->n; i++) {
+		const struct rs_report_column *column = &noun->columns[i];
+
+		if (column->key != NULL)
+			json_object_object_add(j, column->key, column->get(row));
+	}
+	return j;
+}
+
+static void
+print_line(const char *type, json_object *j)
+{
+	json_object *line = json_object_new_object();
+
+	json_object_object_add(line, "type", json_object_new_string(type));
+	json_object_object_foreach(j, key, value)
+		json_object_object_add(line, key, json_object_get(value));
+	printf("%s\n", json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN |
+						      JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(line);
+}
+
+/* A cell of a table: one line, safe for a terminal. */
+static char *
+cell_text(json_object *value)
+{
+	RS_AUTOBUF struct rs_buf buf = { 0 };
+
+	if (value == NULL)
+		return rs_strdup("");
+	if (!json_object_is_type(value, json_type_array))
+		return rs_text_safe(json_object_get_string(value));
+	for (size_t i = 0; i < json_object_array_length(value); i++)
+		rs_buf_printf(&buf, "%s%s", i ? ", " : "",
+			      json_object_get_string(json_object_array_get_idx(value, i)));
+	return rs_text_safe(buf.data);
+}
+
+static bool
+is_shown(const struct rs_report_column *column)
+{
+	return column->head != NULL && (!column->verbose || rs_verbosity >= RS_VERBOSE);
+}
+
+static void
+fill_line(struct libscols_line *line, const struct rs_report_noun *noun, const void *row)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < noun->n; i++) {
+		json_object *value;
+
+		if (!is_shown(&noun->columns[i]))
+			continue;
+		value = noun->columns[i].get(row);
+		/* The line takes the text. */
+		scols_line_refer_data(line, n++, cell_text(value));
+		json_object_put(value);
+	}
+}
+
+void
+rs_report_table(const struct rs_report_noun *noun, const struct rs_array *rows)
+{
+	struct libscols_table *table = scols_new_table();
+
+	if (table == NULL)
+		rs_die(RS_EXIT_FAILED, "no memory left");
+	/* Text is made safe here already; smartcols must not do it twice. */
+	scols_table_enable_noencoding(table, 1);
+	for (size_t i = 0; i < noun->n; i++)
+		if (is_shown(&noun->columns[i]))
+			scols_table_new_column(table, noun->columns[i].head, 0,
+					       noun->columns[i].right ? SCOLS_FL_RIGHT : 0);
+	for (size_t i = 0; i < rows->n; i++) {
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+
+		if (line == NULL)
+			rs_die(RS_EXIT_FAILED, "no memory left");
+		fill_line(line, noun, rows->v[i]);
+	}
+	/* A width that follows the content keeps paths whole when copied. */
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	scols_print_table(table);
+	scols_unref_table(table);
+}
+
+static json_object *
+policy_files(const struct rs_policy *policy)
+{
+	json_object *list = json_object_new_array();
+
+	for (size_t i = 0; policy != NULL && i < policy->files.n; i++) {
+		const struct rs_policy_file *file = policy->files.v[i];
+		json_object *j = json_object_new_object();
+
+		json_object_object_add(j, "file", json_object_new_string(file->path));
+		json_object_object_add(j, "version", json_object_new_string(file->version));
+		json_object_object_add(j, "entries", json_object_new_uint64(file->entries));
+		json_object_array_add(list, j);
+	}
+	return list;
+}
+
+void
+rs_report_begin(struct rs_report *report, const char *schema, const struct rs_policy *policy)
+{
+	char host[256] = "";
+	RS_AUTOFREE char *time = rs_time_text(rs_now());
+
+	report->doc = json_object_new_object();
+	gethostname(host, sizeof(host) - 1);
+	rs_report_set(report, "schema", json_object_new_string(schema));
+	rs_report_set(report, "version", json_object_new_string(PACKAGE_VERSION));
+	rs_report_set(report, "time", json_object_new_string(time));
+	rs_report_set(report, "host", json_object_new_string(host));
+	rs_report_set(report, "policy", policy_files(policy));
+	rs_report_set(report, "policy_date", policy == NULL || policy->date == NULL ? NULL :
+		      json_object_new_string(policy->date));
+}
+
+void
+rs_report_set(struct rs_report *report, const char *key, json_object *value)
+{
+	json_object_object_add(report->doc, key, value);
+}
+
+void
+rs_report_texts(struct rs_report *report, const char *key, const struct rs_array *texts)
+{
+	json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < texts->n; i++) {
+		RS_AUTOFREE char *text = rs_text_utf8(texts->v[i], strlen(texts->v[i]));
+
+		json_object_array_add(list, json_object_new_string(text));
+	}
+	rs_report_set(report, key, list);
+}
+
+void
+rs_report_list(struct rs_report *report, const char *key, const struct rs_report_noun *noun,
+	       const struct rs_array *rows, bool as_table)
+{
+	json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < rows->n && report->format != RS_FORMAT_TABLE; i++) {
+		json_object *j = row_to_json(noun, rows->v[i]);
+
+		if (report->format == RS_FORMAT_JSONL) {
+			print_line(noun->type, j);
+			json_object_put(j);
+		} else {
+			json_object_array_add(list, j);
+		}
+	}
+	if (report->format == RS_FORMAT_JSON)
+		rs_report_set(report, key, list);
+	else
+		json_object_put(list);
+	if (report->format == RS_FORMAT_TABLE && as_table && rows->n > 0)
+		rs_report_table(noun, rows);
+}
+
+RS_PRINTF(2, 0)
+static void
+say(const struct rs_report *report, const char *fmt, va_list ap)
+{
+	RS_AUTOFREE char *text = rs_vprintf(fmt, ap);
+
+	if (report->format == RS_FORMAT_TABLE && rs_verbosity > RS_QUIET)
+		fputs(text, stdout);
+}
+
+void
+rs_report_say(struct rs_report *report, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(report, fmt, ap);
+	va_end(ap);
+	if (report->format == RS_FORMAT_TABLE && rs_verbosity > RS_QUIET)
+		putchar('\n');
+}
+
+void
+rs_report_head(struct rs_report *report, const char *fmt, ...)
+{
+	bool color = report->color && report->format == RS_FORMAT_TABLE &&
+	    rs_verbosity > RS_QUIET;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (color)
+		fputs("\033[1m", stdout);
+	say(report, fmt, ap);
+	va_end(ap);
+	if (color)
+		fputs("\033[0m", stdout);
+	if (report->format == RS_FORMAT_TABLE && rs_verbosity > RS_QUIET)
+		putchar('\n');
+}
+
+void
+rs_report_end(struct rs_report *report)
+{
+	rs_report_set(report, "complete", json_object_new_boolean(!report->partial));
+	if (report->format == RS_FORMAT_JSON)
+		printf("%s\n", json_object_to_json_string_ext(report->doc, JSON_C_TO_STRING_PRETTY |
+		    JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+	else if (report->format == RS_FORMAT_JSONL)
+		print_line("summary", report->doc);
+	json_object_put(report->doc);
+	report->doc = NULL;
+	/* A full disk behind standard output must not look like success. */
+	if (fflush(stdout) != 0 || ferror(stdout))
+		rs_die(RS_EXIT_FAILED, "standard output cannot be written: %s", strerror(errno));
+}

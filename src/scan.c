@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scan.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "home-stores.h"
+#include "layout.h"
+#include "message.h"
+#include "token.h"
+#include "wire.h"
+#include "worker.h"
+
+/* A user's stores take this long at most, and each of them this long. */
+#define USER_SECONDS 30
+#define STORE_SECONDS 5
+/* The OS store's file readers and modules. */
+#define SYSTEM_SECONDS 60
+#define SYSTEM_STORE_SECONDS 20
+
+#define FACT_P11 "p11-kit"
+
+struct collecting {
+	struct rs_scan *scan;
+	struct rs_array witness;	/* struct rs_store *: as p11-kit tells them */
+	bool p11_answered;
+	char *p11_failure;
+};
+
+/*
+ * In the p11-kit worker.
+ */
+
+static struct rs_store *
+store_of_origin(struct rs_array *stores, const char *path)
+{
+	struct rs_store *store;
+
+	for (size_t i = 0; i < stores->n; i++) {
+		store = stores->v[i];
+		if (rs_streq(store->path, path))
+			return store;
+	}
+	store = rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, path);
+	return rs_array_add(stores, store);
+}
+
+static bool
+is_distrusted(const struct rs_array *objects, const struct rs_cert *cert)
+{
+	for (size_t i = 0; i < objects->n; i++) {
+		const struct rs_token_object *o = objects->v[i];
+
+		if (o->distrusted && o->cert != NULL && cert->sha1 != NULL &&
+		    rs_streq(o->cert->sha1, cert->sha1))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_token_object(struct rs_array *stores, const struct rs_token_object *o)
+{
+	RS_AUTOFREE char *path = o->origin != NULL && o->origin[0] == '/' ?
+	    rs_strdup(o->origin) : rs_printf("/p11-kit:%s", o->token ? o->token : "");
+	struct rs_anchor *anchor = rs_anchor_new(rs_cert_copy(o->cert));
+	struct rs_origin *origin = rs_origin_new(path, o->token, RS_HOW_REPORT);
+
+	origin->reason = rs_printf("%s is kept by a p11-kit module in a way that is not "
+				   "known here: take it out with the tool that put it there", path);
+	rs_array_add(&anchor->origins, origin);
+	anchor->trust = RS_TRUST_ANY;
+	anchor->witnesses = RS_SEEN_P11KIT;
+	/* No search for a twin: the module tells each object once. */
+	rs_array_add(&store_of_origin(stores, path)->anchors, anchor);
+}
+
+static void
+run_p11kit(struct rs_worker *worker, struct rs_wire *wire)
+{
+	struct rs_array objects, stores, roots;
+	char *why = NULL;
+
+	setenv("P11_KIT_NO_USER_CONFIG", "1", 1);
+	rs_array_init(&objects, rs_token_object_free);
+	rs_array_init(&roots, free);
+	rs_array_init(&stores, NULL);
+	if (rs_token_public(&roots, &why))
+		for (size_t i = 0; i < roots.n; i++)
+			wire->sink.fact(&wire->sink, RS_FACT_PUBLIC, roots.v[i]);
+	else
+		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, why);
+	free(rs_steal(&why));
+	/* Modules answer for the running system, not for another tree. */
+	if (worker->arg == NULL && rs_token_os(&objects, &why))
+		wire->sink.fact(&wire->sink, FACT_P11, "");
+	if (why != NULL)
+		wire->sink.fact(&wire->sink, FACT_P11, why);
+	for (size_t i = 0; i < objects.n; i++) {
+		const struct rs_token_object *o = objects.v[i];
+
+		if (o->trusted && !is_distrusted(&objects, o->cert))
+			add_token_object(&stores, o);
+	}
+	for (size_t i = 0; i < stores.n; i++)
+		wire->sink.store(&wire->sink, stores.v[i]);
+}
+
+static void
+run_files(struct rs_worker *worker RS_UNUSED, struct rs_wire *wire)
+{
+	const struct rs_layout *layout = rs_layout_detect();
+
+	if (layout != NULL)
+		layout->read(&wire->sink);
+	else
+		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, "the files of the OS store: "
+				"this system keeps them in a way that is not known yet");
+}
+
+/*
+ * In a user's worker.
+ */
+
+static struct rs_softoken *softoken;
+static char *softoken_why;
+
+static void
+prepare_user(struct rs_worker *worker RS_UNUSED)
+{
+	softoken = rs_softoken_new(&softoken_why);
+}
+
+static void
+run_user(struct rs_worker *worker, struct rs_wire *wire)
+{
+	if (softoken == NULL)
+		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, softoken_why);
+	rs_home_stores_read(worker->user, worker->arg != NULL, softoken, &wire->sink);
+}
+
+/*
+ * In the parent.
+ */
+
+static void
+take_store(struct collecting *c, struct rs_worker *worker, json_object *line, bool witness)
+{
+	bool users = !rs_streq(worker->owner, RS_OWNER_SYSTEM);
+	const char *why = "";
+	struct rs_store *store = rs_store_from_json(line, worker->owner, &why);
+
+	if (store != NULL && rs_store_kind_is_users(store->kind) != users) {
+		rs_store_free(store);
+		store = NULL;
+		why = "it tells of a store that is not its own";
+	}
+	if (store == NULL) {
+		if (worker->failure == NULL)
+			worker->failure = rs_printf("the child's word was not understood: %s", why);
+		return;
+	}
+	rs_array_add(witness ? &c->witness : &c->scan->stores, store);
+}
+
+static void
+take_line(struct rs_worker *worker, json_object *line)
+{
+	struct collecting *c = worker->data;
+	struct rs_wire_reader r = { .object = line };
+	RS_AUTOFREE char *type = rs_wire_text(&r, "type"), *text = rs_wire_bytes(&r, "text");
+	bool system = rs_streq(worker->owner, RS_OWNER_SYSTEM);
+
+	if (rs_streq(type, "store")) {
+		take_store(c, worker, line, worker->run == run_p11kit);
+	} else if (text == NULL) {
+		return;
+	} else if (rs_streq(type, RS_FACT_PUBLIC) && system && rs_is_hex(text, 64)) {
+		rs_map_add(&c->scan->public_roots, text, c->scan);
+		c->scan->public_known = true;
+	} else if (rs_streq(type, RS_FACT_PACKAGED) && system && rs_is_hex(text, 64)) {
+		rs_map_add(&c->scan->packaged, text, c->scan);
+	} else if (rs_streq(type, FACT_P11) && system) {
+		c->p11_answered |= text[0] == '\0';
+		if (text[0] != '\0' && c->p11_failure == NULL)
+			c->p11_failure = rs_strdup(text);
+	} else if (rs_streq(type, RS_FACT_NOT_LOOKED_AT)) {
+		rs_array_add_str(&c->scan->not_looked_at, text);
+	}
+}
+
+/* What a worker could not tell is a store that could not be read. */
+static void
+take_failure(struct rs_scan *scan, const struct rs_worker *worker, const char *kind,
+	     const char *path)
+{
+	struct rs_store *store;
+
+	for (size_t i = 0; i < worker->skipped.n; i++) {
+		const char *key = worker->skipped.v[i], *space = strchr(key, ' ');
+
+		if (space == NULL || space[1] != '/')
+			continue;
+		store = rs_store_new(kind, worker->owner, space + 1);
+		rs_store_fail(store, RS_STORE_ERROR, "timed out, or its reader failed: it was "
+			      "not read");
+		rs_array_add(&scan->stores, store);
+	}
+	if (worker->failure == NULL)
+		return;
+	store = rs_store_new(kind, worker->owner, path);
+	rs_store_fail(store, RS_STORE_ERROR, "not all was read: %s", worker->failure);
+	rs_array_add(&scan->stores, store);
+}
+
+static struct rs_worker *
+system_worker(const struct rs_scope *scope, struct collecting *c,
+	      void (*run)(struct rs_worker *, struct rs_wire *))
+{
+	static const struct rs_user nobody = {
+		.name = (char *)(uintptr_t)"nobody", .home = (char *)(uintptr_t)"/",
+		.uid = 65534, .gid = 65534,
+	};
+	struct rs_worker *worker = rs_worker_new(RS_OWNER_SYSTEM, run, NULL);
+
+	worker->user = &nobody;
+	worker->read_all = run == run_files;
+	if (run == run_p11kit)
+		worker->arg = (void *)(uintptr_t)scope->root;
+	else
+		worker->root = scope->root;
+	worker->seconds = SYSTEM_SECONDS;
+	worker->store_seconds = SYSTEM_STORE_SECONDS;
+	worker->line = take_line;
+	worker->data = c;
+	return worker;
+}
+
+static struct rs_worker *
+user_worker(const struct rs_scope *scope, struct collecting *c, const struct rs_user *user)
+{
+	struct rs_worker *worker = rs_worker_new(user->name, run_user, NULL);
+
+	worker->user = user;
+	worker->root = scope->root;
+	/* Only a caller's own run, without privilege, obeys the caller's links
+	 * and environment. */
+	worker->arg = getuid() != 0 && user->uid == getuid() ? worker : NULL;
+	worker->seconds = USER_SECONDS;
+	worker->store_seconds = STORE_SECONDS;
+	worker->prepare = prepare_user;
+	worker->line = take_line;
+	worker->data = c;
+	return worker;
+}
+
+static struct rs_anchor *
+find_anchor(const struct rs_store *store, const char *sha256)
+{
+	for (size_t i = 0; i < store->anchors.n; i++) {
+		struct rs_anchor *anchor = store->anchors.v[i];
+
+		if (rs_streq(anchor->cert->sha256, sha256))
+			return anchor;
+	}
+	return NULL;
+}
+
+static const char *
+bundle_place(const struct rs_anchor *anchor, const char *path)
+{
+	for (size_t i = 0; i < anchor->origins.n; i++) {
+		const struct rs_origin *origin = anchor->origins.v[i];
+
+		if (rs_streq(origin->path, path))
+			return origin->object;
+	}
+	return "?";
+}
+
+/* Two readers of the same bytes: what one sees and the other does not. */
+static void
+compare_witness(struct rs_store *store, struct rs_store *p11)
+{
+	size_t unseen = 0, extra = 0;
+	const struct rs_anchor *first = NULL;
+
+	for (size_t i = 0; p11 != NULL && i < p11->anchors.n; i++) {
+		const struct rs_anchor *seen = p11->anchors.v[i];
+		struct rs_anchor *anchor = find_anchor(store, seen->cert->sha256);
+
+		if (anchor != NULL)
+			anchor->witnesses |= RS_SEEN_P11KIT;
+		if (anchor == NULL || !(anchor->witnesses & RS_SEEN_BUNDLE))
+			extra++;
+	}
+	for (size_t i = 0; i < store->anchors.n; i++) {
+		const struct rs_anchor *anchor = store->anchors.v[i];
+
+		if ((anchor->witnesses & (RS_SEEN_BUNDLE | RS_SEEN_P11KIT)) != RS_SEEN_BUNDLE)
+			continue;
+		if (first == NULL)
+			first = anchor;
+		unseen++;
+	}
+	if (unseen > 0)
+		rs_store_disagree(store, "%s: p11-kit does not see %zu certificate%s that other "
+				  "programs trust, the first of them %s", store->path, unseen,
+				  unseen == 1 ? "" : "s", bundle_place(first, store->path));
+	if (extra > 0)
+		rs_store_disagree(store, "%s: p11-kit sees %zu certificate%s that no other reader "
+				  "sees", store->path, extra, extra == 1 ? "" : "s");
+}
+
+static struct rs_store *
+layout_store(struct rs_scan *scan)
+{
+	for (size_t i = 0; i < scan->stores.n; i++) {
+		struct rs_store *store = scan->stores.v[i];
+
+		if (rs_streq(store->kind, RS_KIND_P11KIT))
+			return store;
+	}
+	return NULL;
+}
+
+/* p11-kit's word is joined to the layout's store; what it alone has stays. */
+static void
+join_witness(struct collecting *c, bool expected)
+{
+	struct rs_store *store = layout_store(c->scan), *same = NULL;
+
+	for (size_t i = 0; i < c->witness.n; i++) {
+		struct rs_store *p11 = c->witness.v[i];
+
+		if (store != NULL && rs_streq(store->path, p11->path))
+			same = p11;
+		else
+			rs_array_add(&c->scan->stores, p11);
+	}
+	if (store != NULL && c->p11_answered)
+		compare_witness(store, same);
+	else if (store != NULL && expected)
+		rs_store_fail(store, RS_STORE_ERROR, "p11-kit, one of its readers, did not "
+			      "answer: %s", c->p11_failure ? c->p11_failure : "no reason given");
+	rs_store_free(same);
+	rs_array_free(&c->witness);
+}
+
+static bool
+is_excluded(const struct rs_scope *scope, const struct rs_store *store)
+{
+	for (size_t i = 0; scope->exclude != NULL && i < scope->exclude->n; i++) {
+		const char *what = scope->exclude->v[i];
+		size_t n = strlen(what);
+
+		if (rs_streq(what, store->kind) || rs_streq(what, store->owner))
+			return true;
+		if (what[0] == '/' && strncmp(store->path, what, n) == 0 &&
+		    (store->path[n] == '\0' || store->path[n] == '/' || what[n - 1] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static int
+by_owner_and_id(const void *a, const void *b)
+{
+	const struct rs_store *x = *(struct rs_store *const *)a;
+	const struct rs_store *y = *(struct rs_store *const *)b;
+	bool xs = rs_streq(x->owner, RS_OWNER_SYSTEM), ys = rs_streq(y->owner, RS_OWNER_SYSTEM);
+
+	if (xs != ys)
+		return xs ? -1 : 1;
+	return strcmp(x->id, y->id);
+}
+
+static void
+settle(struct rs_scan *scan, const struct rs_scope *scope)
+{
+	for (size_t i = 0; i < scan->stores.n; i++) {
+		struct rs_store *store = scan->stores.v[i];
+
+		if (is_excluded(scope, store)) {
+			rs_array_free(&store->anchors);
+			rs_array_free(&store->disagreements);
+			store->state = RS_STORE_EXCLUDED;
+			free(store->reason);
+			store->reason = rs_strdup("left out as asked");
+			continue;
+		}
+		if (store->disagreements.n > 0)
+			rs_store_fail(store, RS_STORE_ERROR, "its readers disagree: %s",
+				      (char *)store->disagreements.v[0]);
+		for (size_t k = 0; k < store->anchors.n; k++) {
+			struct rs_anchor *anchor = store->anchors.v[k];
+			const char *sha256 = anchor->cert->sha256;
+
+			anchor->package_owned = rs_map_get(&scan->packaged, sha256) != NULL;
+			anchor->is_public = anchor->package_owned ||
+			    rs_map_get(&scan->public_roots, sha256) != NULL;
+		}
+	}
+	if (scan->stores.n > 0)
+		qsort(scan->stores.v, scan->stores.n, sizeof(*scan->stores.v), by_owner_and_id);
+}
+
+void
+rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
+{
+	struct collecting c = { .scan = scan };
+	struct rs_array workers;
+
+	*scan = (struct rs_scan){ 0 };
+	rs_array_init(&scan->stores, rs_store_free);
+	rs_array_init(&scan->not_looked_at, free);
+	rs_array_init(&workers, rs_worker_free);
+	/* The p11-kit worker also knows what is public: always needed. */
+	rs_array_add(&workers, system_worker(scope, &c, run_p11kit));
+	if (scope->system)
+		rs_array_add(&workers, system_worker(scope, &c, run_files));
+	for (size_t i = 0; i < scope->users.n; i++)
+		rs_array_add(&workers, user_worker(scope, &c, scope->users.v[i]));
+	rs_workers_run(&workers, scope->jobs);
+	for (size_t i = 0; i < workers.n; i++) {
+		struct rs_worker *w = workers.v[i];
+
+		if (w->run == run_p11kit && w->failure != NULL && c.p11_failure == NULL)
+			c.p11_failure = rs_strdup(w->failure);
+		else if (w->run == run_files)
+			take_failure(scan, w, RS_KIND_P11KIT, "/");
+		else if (w->run == run_user)
+			take_failure(scan, w, RS_KIND_NSS, w->user->home);
+	}
+	if (scope->system)
+		join_witness(&c, scope->root == NULL);
+	else
+		rs_array_free(&c.witness);
+	settle(scan, scope);
+	free(c.p11_failure);
+	rs_array_free(&workers);
+}
+
+void
+rs_scan_free(struct rs_scan *scan)
+{
+	rs_array_free(&scan->stores);
+	rs_array_free(&scan->not_looked_at);
+	rs_map_free(&scan->public_roots);
+	rs_map_free(&scan->packaged);
+}
+
+bool
+rs_store_is_partial(const struct rs_store *store)
+{
+	switch (store->state) {
+	case RS_STORE_SKIPPED:
+	case RS_STORE_LOCKED:
+	case RS_STORE_PENDING:
+	case RS_STORE_UNSUPPORTED:
+	case RS_STORE_ERROR:
+		return true;
+	default:
+		return store->disagreements.n > 0;
+	}
+}
+
+size_t
+rs_scan_anchors(const struct rs_scan *scan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scan->stores.n; i++)
+		n += ((struct rs_store *)scan->stores.v[i])->anchors.n;
+	return n;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Enumeration: every store in scope, read by workers and joined here. The
+ * parent opens nothing below a home and parses nothing foreign.
+ */
+#ifndef RS_SCAN_H
+#define RS_SCAN_H
+
+#include "home.h"
+#include "store.h"
+
+/* Whose stores a command is about. */
+struct rs_scope {
+	bool system;			/* the OS stores */
+	struct rs_array users;		/* struct rs_user * */
+	const char *root;		/* tree to work on, or NULL */
+	const struct rs_array *exclude;	/* char *: path, kind or user */
+	unsigned jobs;
+};
+
+struct rs_scan {
+	struct rs_array stores;		/* struct rs_store * */
+	struct rs_array not_looked_at;	/* char *: sentences */
+	struct rs_map public_roots;	/* SHA-256 of Mozilla's programme's */
+	struct rs_map packaged;		/* SHA-256 in the distribution's package */
+	bool public_known;		/* the programme could be read */
+};
+
+void rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope);
+void rs_scan_free(struct rs_scan *scan);
+
+/* A store that could not be read, or whose readers disagree: exit status 4. */
+bool rs_store_is_partial(const struct rs_store *store);
+/* How many anchors all stores hold. */
+size_t rs_scan_anchors(const struct rs_scan *scan);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A refresh is only as good as what it leaves: each derived copy must hold
+ * what it held, less what the record took. Else its bytes are put back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certfile.h"
+#include "change.h"
+#include "layout.h"
+#include "refresh.h"
+#include "step.h"
+#include "wire.h"
+#include "worker.h"
+
+#define SET_SECONDS 30
+
+/* The certificates of one file, read by a child without rights. */
+struct set {
+	const char *path;
+	bool keystore;
+	struct rs_map members;
+	bool read;
+};
+
+static void
+read_set(struct rs_worker *worker, struct rs_wire *wire)
+{
+	const struct set *set = worker->arg;
+	struct rs_store *store;
+
+	if (set->keystore) {
+		store = rs_store_java_read(set->path, NULL);
+		for (size_t i = 0; i < store->anchors.n; i++)
+			wire->sink.fact(&wire->sink, "member",
+			    ((struct rs_anchor *)store->anchors.v[i])->cert->sha256);
+		if (store->state == RS_STORE_NO_FINDINGS)
+			wire->sink.fact(&wire->sink, "read", "");
+	} else {
+		struct rs_certfile *file = rs_certfile_read(set->path);
+
+		for (size_t i = 0; i < file->certs.n; i++)
+			wire->sink.fact(&wire->sink, "member",
+			    ((struct rs_cert *)file->certs.v[i])->sha256);
+		if (file->error == 0)
+			wire->sink.fact(&wire->sink, "read", "");
+	}
+}
+
+static void
+take_member(struct rs_worker *worker, json_object *line)
+{
+	struct rs_wire_reader r = { .object = line };
+	RS_AUTOFREE char *type = rs_wire_text(&r, "type"), *text = rs_wire_text(&r, "text");
+	struct set *set = worker->data;
+
+	if (rs_streq(type, "read"))
+		set->read = true;
+	else if (rs_streq(type, "member") && text != NULL && rs_is_hex(text, 64))
+		rs_map_add(&set->members, text, set);
+}
+
+static bool
+get_set(struct set *set)
+{
+	static const struct rs_user nobody = { .uid = 65534, .gid = 65534 };
+	struct rs_worker *worker = rs_worker_new(RS_OWNER_SYSTEM, read_set, set);
+
+	worker->user = &nobody;
+	worker->read_all = true;
+	worker->seconds = SET_SECONDS;
+	worker->line = take_member;
+	worker->data = set;
+	rs_worker_run(worker);
+	if (worker->failure != NULL)
+		set->read = false;
+	rs_worker_free(worker);
+	return set->read;
+}
+
+static bool
+is_keystore(const char *path)
+{
+	return rs_ends(path, "/cacerts");
+}
+
+static bool
+was_taken(const struct rs_record *record, const char *sha256)
+{
+	for (size_t i = 0; i < record->findings.n; i++) {
+		const struct rs_record_finding *finding = record->findings.v[i];
+
+		if (rs_streq(finding->sha256, sha256))
+			return true;
+	}
+	return false;
+}
+
+static void
+saved_of_file(struct rs_saved *saved, int fd, const struct rs_buf *buf)
+{
+	char digest[RS_SHA256_HEX];
+	struct stat st;
+
+	rs_sha256(buf->data, buf->len, digest);
+	*saved = (struct rs_saved){ .type = RS_SAVED_FILE, .xattrs.free_fn = rs_xattr_free };
+	if (fstat(fd, &st) == 0) {
+		saved->mode = st.st_mode & 0777;
+		saved->uid = st.st_uid;
+		saved->gid = st.st_gid;
+		saved->mtime = st.st_mtim.tv_sec;
+		saved->mtime_nsec = st.st_mtim.tv_nsec;
+	}
+	saved->size = buf->len;
+	saved->sha256 = rs_strdup(digest);
+}
+
+/* Keeps a derived copy's bytes in the record; NULL where there is none. */
+static struct rs_copy *
+keep_copy(struct rs_record *record, const char *path, const char *name, int *error)
+{
+	RS_AUTOCLOSE int fd = rs_open_regular(AT_FDCWD, path, 0);
+	RS_AUTOBUF struct rs_buf buf = { 0 };
+	struct rs_copy *copy;
+
+	*error = 0;
+	if (fd < 0 && errno == ENOENT)
+		return NULL;
+	if (fd < 0 || rs_read_all(fd, RS_CERTFILE_MAX, &buf) < 0 ||
+	    (rs_record_save(record, name, buf.data, buf.len) < 0 && errno != EEXIST)) {
+		*error = errno;
+		return NULL;
+	}
+	copy = rs_alloc(sizeof(*copy));
+	copy->path = rs_strdup(path);
+	saved_of_file(&copy->saved, fd, &buf);
+	copy->saved.content = rs_strdup(name);
+	return copy;
+}
+
+static bool
+keep_copies(const struct rs_step *step, struct rs_record *record, const char *prefix,
+	    struct rs_array *copies, char **why)
+{
+	const struct rs_layout *layout = rs_layout_find(step->layout);
+
+	for (size_t i = 0; layout->derived[i] != NULL; i++) {
+		RS_AUTOFREE char *name = rs_printf("%s-%zu", prefix, i + 1);
+		int error;
+		struct rs_copy *copy = keep_copy(record, layout->derived[i], name, &error);
+
+		if (error != 0) {
+			*why = rs_printf("%s cannot be kept: %s", layout->derived[i],
+					 strerror(error));
+			return false;
+		}
+		if (copy != NULL)
+			rs_array_add(copies, copy);
+	}
+	return true;
+}
+
+void
+rs_step_refresh_prepare(struct rs_step *step, struct rs_record *record)
+{
+	RS_AUTOFREE char *why = NULL;
+
+	if (rs_layout_find(step->layout) == NULL)
+		rs_step_set(step, RS_STEP_REFUSED, "this layout is not known");
+	else if (!keep_copies(step, record, "copy", &step->copies, &why))
+		rs_step_set(step, RS_STEP_REFUSED, "%s", why);
+}
+
+static void
+put_back_copy(const struct rs_copy *copy, const struct rs_record *record)
+{
+	RS_AUTOFREE char *dir = rs_strdup(copy->path), *why = NULL;
+	RS_AUTOBUF struct rs_buf buf = { 0 };
+	RS_AUTOCLOSE int fd = -1;
+
+	*strrchr(dir, '/') = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && rs_record_load(record, &copy->saved, &buf, &why))
+		rs_change_put(fd, strrchr(copy->path, '/') + 1, &copy->saved, buf.data, buf.len,
+			      true);
+}
+
+/* False with *why where a copy lacks what it must still hold. */
+static bool
+check_copy(const struct rs_copy *copy, const struct rs_record *record, bool undo, char **why)
+{
+	RS_AUTOFREE char *kept = rs_printf(RS_STATE_DIR "/records/%s/%s", record->id,
+					   copy->saved.content);
+	struct set before = { .path = kept, .keystore = is_keystore(copy->path) };
+	struct set after = { .path = copy->path, .keystore = before.keystore };
+	size_t lost = 0;
+
+	if (!get_set(&before)) {
+		/* It was no readable copy before: nothing is to be compared. */
+		rs_map_free(&before.members);
+		return true;
+	}
+	if (!get_set(&after))
+		lost = before.members.n;
+	for (size_t i = 0; after.read && i < before.members.cap; i++) {
+		const char *sha256 = before.members.slots[i].key;
+
+		if (sha256 != NULL && rs_map_get(&after.members, sha256) == NULL &&
+		    (undo || !was_taken(record, sha256)))
+			lost++;
+	}
+	if (lost > 0)
+		*why = rs_printf("after the update %s lacked %zu other certificate%s: what it held "
+				 "before was put back", copy->path, lost, lost == 1 ? "" : "s");
+	rs_map_free(&before.members);
+	rs_map_free(&after.members);
+	return lost == 0;
+}
+
+static bool
+check_copies(const struct rs_array *copies, const struct rs_record *record, bool undo, char **why)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < copies->n; i++) {
+		const struct rs_copy *copy = copies->v[i];
+		RS_AUTOFREE char *problem = NULL;
+
+		if (check_copy(copy, record, undo, &problem))
+			continue;
+		good = false;
+		put_back_copy(copy, record);
+		if (*why == NULL)
+			*why = rs_steal(&problem);
+	}
+	return good;
+}
+
+void
+rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo)
+{
+	const struct rs_layout *layout = rs_layout_find(step->layout);
+	struct rs_refresh refresh = { .step = step, .record = record, .undo = undo };
+	struct rs_array present;
+	char *why = NULL;
+	bool good;
+
+	rs_array_init(&present, rs_copy_free);
+	if (undo && !keep_copies(step, record, "undo-copy", &present, &why)) {
+		rs_step_set(step, RS_STEP_FAILED, "%s", why);
+		free(why);
+		rs_array_free(&present);
+		return;
+	}
+	good = layout->refresh(&refresh);
+	if (!check_copies(undo ? &present : &step->copies, record, undo, &why))
+		rs_step_set(step, RS_STEP_FAILED, "%s", why);
+	else if (refresh.pending)
+		rs_step_set(step, RS_STEP_PENDING, "%s", refresh.reason);
+	else if (!good)
+		rs_step_set(step, RS_STEP_FAILED, "%s", refresh.reason);
+	else
+		rs_step_set(step, undo ? RS_STEP_UNDONE : RS_STEP_DONE, NULL);
+	for (size_t i = 0; i < present.n && good && !refresh.pending; i++)
+		rs_change_unlink(record->dirfd, ((struct rs_copy *)present.v[i])->saved.content,
+				 false);
+	free(refresh.reason);
+	free(why);
+	rs_array_free(&present);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "verify.h"
+
+#include <string.h>
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include "wire.h"
+#include "worker.h"
+
+#define GNUTLS_SECONDS 30
+
+static const struct rs_store *
+store_by_id(const struct rs_scan *scan, const char *id)
+{
+	for (size_t i = 0; i < scan->stores.n; i++) {
+		const struct rs_store *store = scan->stores.v[i];
+
+		if (rs_streq(store->id, id))
+			return store;
+	}
+	return NULL;
+}
+
+static bool
+is_same(const struct rs_anchor *a, const struct rs_anchor *b)
+{
+	const struct rs_cert *x = a->cert, *y = b->cert;
+
+	if (x->sha256 != NULL && y->sha256 != NULL)
+		return rs_streq(x->sha256, y->sha256);
+	if (x->sha1 != NULL && y->sha1 != NULL)
+		return rs_streq(x->sha1, y->sha1);
+	return x->issuer_der != NULL && rs_streq(x->issuer_der, y->issuer_der) &&
+	    rs_streq(x->serial, y->serial);
+}
+
+static const struct rs_anchor *
+find(const struct rs_store *store, const struct rs_anchor *wanted)
+{
+	for (size_t i = 0; store != NULL && i < store->anchors.n; i++)
+		if (is_same(store->anchors.v[i], wanted))
+			return store->anchors.v[i];
+	return NULL;
+}
+
+static bool
+was_taken(const struct rs_array *taken, const struct rs_anchor *anchor)
+{
+	for (size_t i = 0; i < taken->n; i++)
+		if (is_same(((struct rs_finding *)taken->v[i])->anchor, anchor))
+			return true;
+	return false;
+}
+
+static void
+note(struct rs_array *list, const struct rs_store *store, const struct rs_anchor *anchor,
+     const char *how)
+{
+	RS_AUTOFREE char *title = rs_cert_title(anchor->cert);
+	RS_AUTOFREE char *line = rs_printf("%s: %s%s", store->path, title, how);
+
+	rs_array_add_str(list, line);
+}
+
+static void
+compare(struct rs_verdict *verdict, const struct rs_scan *before, const struct rs_scan *now,
+	const struct rs_array *taken)
+{
+	for (size_t i = 0; i < taken->n; i++) {
+		const struct rs_finding *finding = taken->v[i];
+		const struct rs_store *store = store_by_id(now, finding->store->id);
+
+		if (find(store, finding->anchor) != NULL)
+			note(&verdict->still_trusted, finding->store, finding->anchor, "");
+	}
+	for (size_t i = 0; i < before->stores.n; i++) {
+		const struct rs_store *old = before->stores.v[i];
+		const struct rs_store *store = store_by_id(now, old->id);
+
+		if (store == NULL || store->state == RS_STORE_LOCKED)
+			continue;
+		for (size_t k = 0; k < old->anchors.n; k++) {
+			const struct rs_anchor *anchor = old->anchors.v[k];
+
+			if (!was_taken(taken, anchor) && find(store, anchor) == NULL)
+				note(&verdict->lost, old, anchor, "");
+		}
+	}
+}
+
+/*
+ * GnuTLS, as a program would use it: the bundle as its list of anchors.
+ */
+
+struct asking {
+	const char *bundle;
+	const struct rs_array *taken;
+};
+
+static bool
+gnutls_trusts(gnutls_x509_trust_list_t list, const struct rs_cert *cert)
+{
+	gnutls_datum_t der = { cert->der, (unsigned)cert->der_len };
+	gnutls_x509_crt_t crt, issuer;
+	bool trusts = false;
+
+	if (cert->der == NULL || gnutls_x509_crt_init(&crt) < 0)
+		return false;
+	if (gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) == 0 &&
+	    gnutls_x509_trust_list_get_issuer(list, crt, &issuer, GNUTLS_TL_GET_COPY) == 0) {
+		trusts = gnutls_x509_crt_equals(crt, issuer) != 0;
+		gnutls_x509_crt_deinit(issuer);
+	}
+	gnutls_x509_crt_deinit(crt);
+	return trusts;
+}
+
+static void
+run_gnutls(struct rs_worker *worker, struct rs_wire *wire)
+{
+	const struct asking *asking = worker->arg;
+	gnutls_x509_trust_list_t list;
+
+	if (gnutls_x509_trust_list_init(&list, 0) < 0 ||
+	    gnutls_x509_trust_list_add_trust_file(list, asking->bundle, NULL,
+						  GNUTLS_X509_FMT_PEM, 0, 0) < 0)
+		return;
+	for (size_t i = 0; i < asking->taken->n; i++) {
+		const struct rs_finding *finding = asking->taken->v[i];
+
+		if (gnutls_trusts(list, finding->anchor->cert))
+			wire->sink.fact(&wire->sink, "trusted", finding->anchor->cert->sha256);
+	}
+}
+
+static void
+take_trusted(struct rs_worker *worker, json_object *line)
+{
+	struct rs_wire_reader r = { .object = line };
+	RS_AUTOFREE char *text = rs_wire_text(&r, "text");
+	const struct asking *asking = worker->arg;
+	struct rs_verdict *verdict = worker->data;
+
+	for (size_t i = 0; text != NULL && i < asking->taken->n; i++) {
+		const struct rs_finding *finding = asking->taken->v[i];
+
+		if (rs_streq(finding->anchor->cert->sha256, text) &&
+		    rs_streq(finding->store->path, asking->bundle))
+			note(&verdict->still_trusted, finding->store, finding->anchor,
+			     " (as GnuTLS reads it)");
+	}
+}
+
+static void
+ask_gnutls(struct rs_verdict *verdict, const struct rs_array *taken, const struct rs_scope *scope)
+{
+	static const struct rs_user nobody = { .uid = 65534, .gid = 65534 };
+
+	for (size_t i = 0; i < taken->n; i++) {
+		const struct rs_finding *finding = taken->v[i];
+		struct asking asking = { finding->store->path, taken };
+		struct rs_worker *worker;
+
+		if (!rs_streq(finding->store->kind, RS_KIND_P11KIT))
+			continue;
+		worker = rs_worker_new(RS_OWNER_SYSTEM, run_gnutls, &asking);
+		worker->user = &nobody;
+		worker->root = scope->root;
+		worker->seconds = GNUTLS_SECONDS;
+		worker->line = take_trusted;
+		worker->data = verdict;
+		rs_worker_run(worker);
+		rs_worker_free(worker);
+		return;
+	}
+}
+
+void
+rs_verify_gone(struct rs_verdict *verdict, const struct rs_scan *before,
+	       const struct rs_array *taken, const struct rs_scope *scope)
+{
+	struct rs_scan now;
+
+	rs_array_init(&verdict->still_trusted, free);
+	rs_array_init(&verdict->lost, free);
+	rs_scan_run(&now, scope);
+	compare(verdict, before, &now, taken);
+	ask_gnutls(verdict, taken, scope);
+	rs_scan_free(&now);
+}
+
+void
+rs_verdict_free(struct rs_verdict *verdict)
+{
+	rs_array_free(&verdict->still_trusted);
+	rs_array_free(&verdict->lost);
+}

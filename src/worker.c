@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "wire.h"
+
+#define MAX_LINE (64u << 20)
+#define MAX_TOTAL (512u << 20)
+#define MAX_RESTARTS 3
+#define CHILD_FAILED 120
+
+static volatile sig_atomic_t asked_to_end;
+static const int end_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+static void
+on_signal(int sig)
+{
+	asked_to_end = sig;
+}
+
+int
+rs_worker_signal(void)
+{
+	return asked_to_end;
+}
+
+static void
+set_handlers(void (*handler)(int))
+{
+	struct sigaction act = { .sa_handler = handler };
+
+	for (size_t i = 0; i < RS_COUNT(end_signals); i++)
+		sigaction(end_signals[i], &act, NULL);
+}
+
+void
+rs_worker_catch_signals(void)
+{
+	set_handlers(on_signal);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+struct rs_worker *
+rs_worker_new(const char *owner, void (*run)(struct rs_worker *, struct rs_wire *), void *arg)
+{
+	struct rs_worker *worker = rs_alloc(sizeof(*worker));
+
+	worker->owner = owner;
+	worker->run = run;
+	worker->arg = arg;
+	worker->fd = -1;
+	rs_array_init(&worker->skipped, free);
+	rs_array_init(&worker->told, free);
+	return worker;
+}
+
+void
+rs_worker_free(void *p)
+{
+	struct rs_worker *worker = p;
+
+	if (worker == NULL)
+		return;
+	rs_cleanup_close(&worker->fd);
+	rs_buf_free(&worker->input);
+	rs_array_free(&worker->skipped);
+	rs_array_free(&worker->told);
+	free(worker->failure);
+	free(worker->current);
+	free(worker);
+}
+
+void
+rs_wire_send(struct rs_wire *wire, json_object *line)
+{
+	const char *text = json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN);
+	struct iovec { const char *p; size_t n; } parts[] = {
+		{ text, strlen(text) }, { "\n", 1 },
+	};
+
+	for (size_t i = 0; i < RS_COUNT(parts); i++)
+		while (parts[i].n > 0) {
+			ssize_t n = send(wire->fd, parts[i].p, parts[i].n, MSG_NOSIGNAL);
+
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0)
+				_exit(CHILD_FAILED);
+			parts[i].p += n;
+			parts[i].n -= (size_t)n;
+		}
+	json_object_put(line);
+}
+
+static bool
+wire_begin(struct rs_sink *sink, const char *kind, const char *path)
+{
+	struct rs_wire *wire = (struct rs_wire *)sink;
+	RS_AUTOFREE char *key = rs_printf("%s %s", kind, path);
+	json_object *line;
+
+	if (rs_array_has_str(&wire->worker->skipped, key) ||
+	    rs_array_has_str(&wire->worker->told, key))
+		return false;
+	line = json_object_new_object();
+	rs_wire_put_text(line, "type", "begin");
+	rs_wire_put_bytes(line, "key", key);
+	rs_wire_send(wire, line);
+	return true;
+}
+
+static void
+wire_store(struct rs_sink *sink, struct rs_store *store)
+{
+	rs_wire_send((struct rs_wire *)sink, rs_store_to_json(store));
+	rs_store_free(store);
+}
+
+static void
+wire_fact(struct rs_sink *sink, const char *type, const char *text)
+{
+	json_object *line = json_object_new_object();
+
+	rs_wire_put_text(line, "type", type);
+	rs_wire_put_bytes(line, "text", text);
+	rs_wire_send((struct rs_wire *)sink, line);
+}
+
+/* Messages of the libraries must not reach a terminal from here. */
+static void
+close_others(int keep)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		if (fd != 2 || rs_verbosity < RS_VERBOSE)
+			dup2(null, fd);
+	if (dup2(keep, 3) != 3)
+		_exit(CHILD_FAILED);
+	fcntl(3, F_SETFD, FD_CLOEXEC);
+	if (close_range(4, ~0U, 0) < 0)
+		_exit(CHILD_FAILED);
+}
+
+static void
+set_limits(const struct rs_worker *worker)
+{
+	struct rlimit core = { 0, 0 }, files = { 256, 256 }, memory = { 2UL << 30, 2UL << 30 };
+
+	setrlimit(RLIMIT_CORE, &core);
+	umask(077);
+	if (worker->keep_rights)
+		return;
+	setrlimit(RLIMIT_NOFILE, &files);
+#ifndef __SANITIZE_ADDRESS__
+#if !defined(__has_feature)
+	setrlimit(RLIMIT_AS, &memory);
+#elif !__has_feature(address_sanitizer)
+	setrlimit(RLIMIT_AS, &memory);
+#endif
+#endif
+	(void)memory;
+}
+
+static void
+drop_rights(struct rs_worker *worker)
+{
+	const struct rs_user *user = worker->user;
+
+	if (worker->root != NULL && (chroot(worker->root) < 0 || chdir("/") < 0))
+		_exit(CHILD_FAILED);
+	if (worker->keep_rights || user == NULL)
+		return;
+	if (geteuid() == 0) {
+		/* A user's groups help a user's stores; nobody needs none. */
+		const char *name = worker->read_all || worker->root != NULL ? NULL : user->name;
+
+		if (!rs_home_become(name, user->uid, user->gid, worker->read_all))
+			_exit(CHILD_FAILED);
+	} else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+		_exit(CHILD_FAILED);
+	}
+}
+
+__attribute__((noreturn))
+static void
+child(struct rs_worker *worker, int fd)
+{
+	struct rs_wire wire = {
+		.sink = { wire_begin, wire_store, wire_fact },
+		.fd = 3,
+		.worker = worker,
+	};
+
+	if (!worker->changes)
+		set_handlers(SIG_DFL);
+	close_others(fd);
+	if (worker->prepare != NULL)
+		worker->prepare(worker);
+	set_limits(worker);
+	drop_rights(worker);
+	/* After the drop, which clears it. What changes something goes on to
+	 * the end of its step, as after any other loss of its parent. */
+	if (!worker->changes)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	worker->run(worker, &wire);
+	wire_fact(&wire.sink, "end", "");
+	_exit(0);
+}
+
+static bool
+start(struct rs_worker *worker)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		worker->failure = rs_printf("no socket: %s", strerror(errno));
+		return false;
+	}
+	fflush(NULL);
+	worker->pid = fork();
+	if (worker->pid == 0)
+		child(worker, pair[1]);
+	close(pair[1]);
+	if (worker->pid < 0) {
+		close(pair[0]);
+		worker->failure = rs_printf("no process: %s", strerror(errno));
+		return false;
+	}
+	worker->fd = pair[0];
+	fcntl(worker->fd, F_SETFL, O_NONBLOCK);
+	worker->deadline = worker->seconds ? now_ms() + worker->seconds * 1000 : 0;
+	worker->store_deadline = 0;
+	worker->total = 0;
+	return true;
+}
+
+static void
+reap(struct rs_worker *worker, bool kill_it)
+{
+	if (kill_it)
+		kill(worker->pid, SIGKILL);
+	while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	rs_cleanup_close(&worker->fd);
+	worker->fd = -1;
+	worker->pid = 0;
+	rs_buf_free(&worker->input);
+}
+
+/* Ended without its word that all was told. */
+static void
+broken(struct rs_worker *worker, const char *why)
+{
+	reap(worker, true);
+	if (worker->current != NULL && worker->restarts < MAX_RESTARTS) {
+		/* One bad store must not hide the others. */
+		rs_array_add(&worker->skipped, rs_steal(&worker->current));
+		worker->restarts++;
+		if (start(worker))
+			return;
+	}
+	if (worker->failure == NULL)
+		worker->failure = rs_strdup(why);
+}
+
+/* Returns false once the worker's last word was heard. */
+static bool
+one_line(struct rs_worker *worker, const char *text)
+{
+	json_object *line = json_tokener_parse(text);
+	struct rs_wire_reader r = { .object = line };
+	RS_AUTOFREE char *type = NULL;
+	bool more = true;
+
+	if (!json_object_is_type(line, json_type_object)) {
+		json_object_put(line);
+		broken(worker, "the child's word was not understood");
+		return false;
+	}
+	type = rs_wire_text(&r, "type");
+	if (rs_streq(type, "begin")) {
+		free(worker->current);
+		worker->current = rs_wire_bytes(&r, "key");
+		if (worker->store_seconds)
+			worker->store_deadline = now_ms() + worker->store_seconds * 1000;
+	} else if (rs_streq(type, "end")) {
+		more = false;
+	} else {
+		if (rs_streq(type, "store") && worker->current != NULL) {
+			rs_array_add(&worker->told, rs_steal(&worker->current));
+			worker->store_deadline = 0;
+		}
+		worker->line(worker, line);
+	}
+	json_object_put(line);
+	if (!more)
+		reap(worker, false);
+	return more;
+}
+
+static void
+take_lines(struct rs_worker *worker)
+{
+	struct rs_buf *in = &worker->input;
+	size_t start_at = 0;
+	char *end;
+
+	while ((end = memchr(in->data + start_at, '\n', in->len - start_at)) != NULL) {
+		pid_t pid = worker->pid;
+
+		*end = '\0';
+		if (!one_line(worker, in->data + start_at) || worker->pid != pid)
+			return;
+		start_at = (size_t)(end - in->data) + 1;
+	}
+	memmove(in->data, in->data + start_at, in->len - start_at);
+	in->len -= start_at;
+}
+
+static void
+receive(struct rs_worker *worker)
+{
+	char chunk[65536];
+	ssize_t n = read(worker->fd, chunk, sizeof(chunk));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		broken(worker, "the child ended too early");
+		return;
+	}
+	worker->total += (size_t)n;
+	rs_buf_add(&worker->input, chunk, (size_t)n);
+	if (memchr(chunk, '\n', (size_t)n) != NULL)
+		take_lines(worker);
+	else if (worker->input.len > MAX_LINE)
+		broken(worker, "a line of the child's is too long");
+	if (worker->pid != 0 && worker->total > MAX_TOTAL)
+		broken(worker, "the child says too much");
+}
+
+static void
+check_time(struct rs_worker *worker, int64_t now)
+{
+	if (worker->deadline && now >= worker->deadline) {
+		worker->restarts = MAX_RESTARTS;
+		broken(worker, "timed out");
+	} else if (worker->store_deadline && now >= worker->store_deadline) {
+		broken(worker, "timed out");
+	}
+}
+
+static int
+wait_ms(const struct rs_array *workers)
+{
+	int64_t first = 0, now = now_ms();
+
+	for (size_t i = 0; i < workers->n; i++) {
+		const struct rs_worker *w = workers->v[i];
+		const int64_t ends[] = { w->deadline, w->store_deadline };
+
+		for (size_t k = 0; w->pid != 0 && k < RS_COUNT(ends); k++)
+			if (ends[k] && (first == 0 || ends[k] < first))
+				first = ends[k];
+	}
+	if (first == 0)
+		return -1;
+	return first <= now ? 0 : (int)(first - now);
+}
+
+static void
+hand_on_signal(struct rs_array *workers)
+{
+	static bool done;
+
+	for (size_t i = 0; !done && asked_to_end && i < workers->n; i++) {
+		const struct rs_worker *w = workers->v[i];
+
+		if (w->pid != 0)
+			kill(w->pid, asked_to_end);
+	}
+	done = asked_to_end != 0;
+}
+
+static void
+poll_once(struct rs_array *workers)
+{
+	struct pollfd *fds = rs_alloc((workers->n + 1) * sizeof(*fds));
+	int64_t now;
+
+	for (size_t i = 0; i < workers->n; i++) {
+		const struct rs_worker *w = workers->v[i];
+
+		fds[i] = (struct pollfd){ .fd = w->pid ? w->fd : -1, .events = POLLIN };
+	}
+	if (poll(fds, workers->n, wait_ms(workers)) > 0)
+		for (size_t i = 0; i < workers->n; i++)
+			if (fds[i].revents != 0)
+				receive(workers->v[i]);
+	free(fds);
+	hand_on_signal(workers);
+	now = now_ms();
+	for (size_t i = 0; i < workers->n; i++) {
+		struct rs_worker *w = workers->v[i];
+
+		if (w->pid != 0)
+			check_time(w, now);
+	}
+}
+
+void
+rs_workers_run(struct rs_array *workers, unsigned jobs)
+{
+	size_t next = 0;
+
+	for (;;) {
+		size_t running = 0;
+
+		for (size_t i = 0; i < next; i++)
+			running += ((struct rs_worker *)workers->v[i])->pid != 0;
+		if (asked_to_end)
+			next = workers->n;
+		while (running < jobs && next < workers->n)
+			running += start(workers->v[next++]);
+		if (running == 0 && next == workers->n)
+			return;
+		poll_once(workers);
+	}
+}
+
+void
+rs_worker_run(struct rs_worker *worker)
+{
+	struct rs_array one;
+
+	rs_array_init(&one, NULL);
+	rs_array_add(&one, worker);
+	rs_workers_run(&one, 1);
+	rs_array_free(&one);
+}
