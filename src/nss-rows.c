@@ -49,6 +49,25 @@ is_nss_table(const char *sql)
 	return rs_streq(sql, ")");
 }
 
+/* Cheap beside reading, and the rows of a damaged tree may be any rows. */
+static enum rs_sqlite_result
+check_pages(sqlite3 *db, char **why)
+{
+	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	enum rs_sqlite_result result;
+	int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	result = rs_sqlite_failed(db, rc, why);
+	if (result == RS_SQLITE_OK && rc == SQLITE_ROW &&
+	    !rs_streq((const char *)sqlite3_column_text(stmt, 0), "ok")) {
+		*why = rs_printf("damaged: %s", (const char *)sqlite3_column_text(stmt, 0));
+		return RS_SQLITE_BAD;
+	}
+	return result;
+}
+
 enum rs_sqlite_result
 rs_nss_rows_check(sqlite3 *db, char **why)
 {
@@ -69,8 +88,10 @@ rs_nss_rows_check(sqlite3 *db, char **why)
 				others++;
 		}
 	result = rs_sqlite_failed(db, rc, why);
-	if (result != RS_SQLITE_OK || (fits == 1 && others == 0))
+	if (result != RS_SQLITE_OK)
 		return result;
+	if (fits == 1 && others == 0)
+		return check_pages(db, why);
 	*why = rs_printf("not an NSS certificate database: %s", fits + others == 0 ?
 			 "it has no table " RS_NSS_TABLE :
 			 "its table " RS_NSS_TABLE " is not as NSS makes it");

@@ -14,9 +14,10 @@
 #define RS_NSS_TABLE "nssPublic"
 
 /*
- * Whether the database is what NSS makes: nssPublic is a plain table of the
- * very shape that softoken writes (no view, no computed or hidden column).
- * Nothing may be read from or written to the table before.
+ * Whether the database is what NSS makes, and whole: nssPublic is a plain
+ * table of the very shape that softoken writes (no view, no computed or
+ * hidden column), and quick_check finds nothing. To be called before anything
+ * is read from or written to the table.
  */
 enum rs_sqlite_result rs_nss_rows_check(sqlite3 *db, char **why);
 

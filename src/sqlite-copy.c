@@ -129,7 +129,7 @@ copy_parts(struct rs_sqlite_copy *copy, int from_dir, char **why)
 		if (unchanged(copy, from_dir, before))
 			return RS_SQLITE_OK;
 	}
-	*why = rs_strdup("another program is writing to it; close it and try again");
+	*why = rs_strdup("locked: another program is writing to it; close that and try again");
 	return RS_SQLITE_LOCKED;
 }
 

@@ -298,7 +298,8 @@ rs_sqlite_failed(sqlite3 *db, int rc, char **why)
 		return RS_SQLITE_OK;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		*why = rs_strdup("locked: another program is writing to it; close it and try again");
+		*why = rs_strdup("locked: another program is writing to it; close "
+				  "that and try again");
 		return RS_SQLITE_LOCKED;
 	case SQLITE_INTERRUPT:
 		*why = rs_strdup("takes too long to read: made to keep programs busy, or damaged");

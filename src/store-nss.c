@@ -218,26 +218,6 @@ fail(struct rs_store *store, enum rs_sqlite_result result, const char *why)
 		rs_store_fail(store, RS_STORE_ERROR, "%s", why);
 }
 
-/* Cheap beside reading, and the rows of a damaged tree may be any rows. */
-static enum rs_sqlite_result
-check_pages(sqlite3 *db, char **why)
-{
-	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
-	enum rs_sqlite_result result;
-	int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
-
-	*why = NULL;
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(stmt);
-	result = rs_sqlite_failed(db, rc, why);
-	if (result == RS_SQLITE_OK && rc == SQLITE_ROW &&
-	    !rs_streq((const char *)sqlite3_column_text(stmt, 0), "ok")) {
-		*why = rs_printf("damaged: %s", (const char *)sqlite3_column_text(stmt, 0));
-		return RS_SQLITE_BAD;
-	}
-	return result;
-}
-
 static enum rs_sqlite_result
 read_rows(int dirfd, struct rs_array *objects, size_t *odd, char **why)
 {
@@ -246,8 +226,6 @@ read_rows(int dirfd, struct rs_array *objects, size_t *odd, char **why)
 
 	if (result == RS_SQLITE_OK)
 		result = rs_nss_rows_check(db, why);
-	if (result == RS_SQLITE_OK)
-		result = check_pages(db, why);
 	if (result == RS_SQLITE_OK)
 		result = rs_nss_rows_read(db, objects, odd, why);
 	return result;
