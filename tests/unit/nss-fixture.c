@@ -59,7 +59,7 @@ nss_cert_make(struct nss_cert *cert, const char *name, unsigned char serial, uns
 {
 	RS_AUTOBUF struct rs_buf rdn = { 0 };
 	RS_AUTOBUF struct rs_buf spki = { 0 };
-	struct rs_buf der = { 0 };
+	RS_AUTOBUF struct rs_buf der = { 0 };
 	unsigned char point[64];
 
 	memset(point, key, sizeof(point));
@@ -71,10 +71,16 @@ nss_cert_make(struct nss_cert *cert, const char *name, unsigned char serial, uns
 	    .serial = (const char *)&serial, .serial_len = 1,
 	    .spki = spki.data, .spki_len = spki.len,
 	});
-	cert->len = der.len;
-	cert->der = (unsigned char *)rs_buf_steal(&der);
-	cert->cert = rs_cert_new(cert->der, cert->len);
+	nss_cert_set(cert, der.data, der.len);
 	assert_true(cert->cert->parsed);
+}
+
+void
+nss_cert_set(struct nss_cert *cert, const void *der, size_t len)
+{
+	cert->der = rs_memdup(der, len);
+	cert->len = len;
+	cert->cert = rs_cert_new(der, len);
 }
 
 void
@@ -217,8 +223,9 @@ nss_row_cert(const struct nss_folder *folder, long id, const struct nss_cert *ce
 	RS_AUTOFREE char *name = name_hex(cert->cert->issuer_der);
 	RS_AUTOFREE char *label = rs_hex(nickname ? nickname : "", nickname ? strlen(nickname) : 0);
 
-	nss_sql(folder, "INSERT INTO nssPublic (id, a0, a1, a2, a3, a11, a80, a81, a82, a101) VALUES "
-		"(%ld, x'00000001', x'01', x'00', x'%s', x'%s', x'00000000', x'%s', x'%s', x'%s')",
+	nss_sql(folder, "INSERT INTO nssPublic (id, a0, a1, a2, a3, a11, a80, a81, a82, a101) "
+		"VALUES (%ld, x'00000001', x'01', x'00', x'%s', x'%s', x'00000000', x'%s', x'%s', "
+		"x'%s')",
 		id, nickname ? label : "a5005a", der, name, serial, name);
 }
 
@@ -235,6 +242,36 @@ nss_row_trust(const struct nss_folder *folder, long id, unsigned long class,
 		"(%ld, x'%08lx', x'01', x'00', x'%s', x'%s', x'%s', x'%08lx'%s)",
 		old ? "ace5363b4" : "a635", old ? "ace536358" : "a62c", old ? "" : ", a8c",
 		id, class, name, serial, digest, value, old ? "" : ", x'00000250'");
+}
+
+void
+nss_trusting(struct nss_folder *folder, struct nss_cert *cert)
+{
+	nss_folder_make(folder, "profile");
+	nss_schema(folder);
+	nss_cert_make(cert, "A", 1, 1);
+	nss_row_cert(folder, 10, cert, "A");
+	nss_row_trust(folder, 11, RS_CKO_TRUST, cert, NSS_HASH, NSS_NEW_ANCHOR);
+}
+
+struct rs_softoken *nss_softoken;
+
+int
+nss_softoken_start(void **state RS_UNUSED)
+{
+	RS_AUTOFREE char *why = NULL;
+
+	nss_softoken = rs_softoken_new(&why);
+	if (nss_softoken == NULL)
+		print_error("%s\n", why);
+	return nss_softoken == NULL;
+}
+
+int
+nss_softoken_end(void **state RS_UNUSED)
+{
+	rs_softoken_free(nss_softoken);
+	return 0;
 }
 
 static int
@@ -317,4 +354,30 @@ nss_describe(const struct rs_store *store)
 	for (size_t i = 0; i < store->disagreements.n; i++)
 		rs_buf_printf(&text, "disagreement %s\n", (char *)store->disagreements.v[i]);
 	return rs_buf_steal(&text);
+}
+
+void
+nss_expect(struct nss_folder *folder, const char *fmt, ...)
+{
+	struct rs_store *store = nss_read(folder, nss_softoken);
+	RS_AUTOFREE char *got = nss_describe(store), *want = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	want = rs_vprintf(fmt, ap);
+	va_end(ap);
+	rs_store_free(store);
+	assert_string_equal(got, want);
+}
+
+void
+nss_expect_bad(struct nss_folder *folder, enum rs_store_state state, const char *reason)
+{
+	struct rs_store *store = nss_read(folder, nss_softoken);
+
+	if (store->reason == NULL || !rs_starts(store->reason, reason))
+		fail_msg("\"%s\" is not \"%s...\"", store->reason, reason);
+	assert_int_equal(store->state, state);
+	assert_int_equal(store->anchors.n, 0);
+	rs_store_free(store);
 }

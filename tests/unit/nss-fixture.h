@@ -13,6 +13,10 @@
 /* Firefox's own NSS, newer than the distribution's. */
 #define NSS_NEW_DIR "/usr/lib/firefox-esr"
 
+#define NSS_FOLDER(name) RS_CLEANUP(nss_folder_remove) struct nss_folder name
+#define NSS_CERT(name) RS_CLEANUP(nss_cert_free) struct nss_cert name
+#define NSS_TEST(name, function) { name, function, NULL, NULL, NULL }
+
 /* A temporary folder, or one of that name in it, that may hold a cert9.db. */
 struct nss_folder {
 	char *top, *dir, *file;		/* file: dir/cert9.db */
@@ -35,6 +39,7 @@ struct nss_cert {
 
 void nss_cert_make(struct nss_cert *cert, const char *name, unsigned char serial,
 		   unsigned char key);
+void nss_cert_set(struct nss_cert *cert, const void *der, size_t len);	/* any certificate */
 void nss_cert_free(struct nss_cert *cert);		/* for RS_CLEANUP */
 
 /* certutil with these words and -d of the folder; which: the distribution's or Firefox's. */
@@ -65,11 +70,23 @@ void nss_row_trust(const struct nss_folder *folder, long id, unsigned long class
 #define NSS_NEW_ANCHOR 2UL
 #define NSS_NEW_DENIED 3UL
 
+/* A profile's folder with a database that trusts one root: ids 10 and 11. */
+void nss_trusting(struct nss_folder *folder, struct nss_cert *cert);
+
+/* The distribution's softoken, while a group of tests runs. */
+extern struct rs_softoken *nss_softoken;
+int nss_softoken_start(void **state);
+int nss_softoken_end(void **state);
+
 /*
  * Reads the store and checks that this changed nothing in the folder: no
  * file more or less, no byte, no time, no mode.
  */
 struct rs_store *nss_read(struct nss_folder *folder, struct rs_softoken *softoken);
+/* The same; what nss_describe then says of it must be this text. */
+void nss_expect(struct nss_folder *folder, const char *fmt, ...) RS_PRINTF(2, 3);
+/* Or: the store is in this state, its reason begins so, and it has no anchors. */
+void nss_expect_bad(struct nss_folder *folder, enum rs_store_state state, const char *reason);
 
 /* What a store says, in lines that can be compared. */
 char *nss_describe(const struct rs_store *store);

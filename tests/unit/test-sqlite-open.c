@@ -20,7 +20,6 @@
 #include "nss-fixture.h"
 #include "sqlite-open.h"
 
-#define FOLDER(name) RS_CLEANUP(nss_folder_remove) struct nss_folder name
 #define DATABASE(name) RS_CLEANUP(rs_sqlite_close) sqlite3 *name = NULL
 
 static sqlite3 *
@@ -55,7 +54,7 @@ works(sqlite3 *db, const char *sql)
 static void
 test_write(void **state RS_UNUSED)
 {
-	FOLDER(folder);
+	NSS_FOLDER(folder);
 	DATABASE(db);
 
 	nss_folder_make(&folder, "it's] x>");
@@ -69,7 +68,7 @@ test_write(void **state RS_UNUSED)
 static void
 test_folder_moves(void **state RS_UNUSED)
 {
-	FOLDER(folder);
+	NSS_FOLDER(folder);
 	DATABASE(db);
 	RS_AUTOFREE char *away = NULL, *journal = NULL;
 
@@ -89,7 +88,7 @@ test_folder_moves(void **state RS_UNUSED)
 static void
 test_no_foreign_code(void **state RS_UNUSED)
 {
-	FOLDER(folder);
+	NSS_FOLDER(folder);
 	DATABASE(db);
 
 	nss_folder_make(&folder, NULL);
@@ -108,7 +107,7 @@ test_no_foreign_code(void **state RS_UNUSED)
 static void
 test_bounded_time(void **state RS_UNUSED)
 {
-	FOLDER(folder);
+	NSS_FOLDER(folder);
 	DATABASE(db);
 	RS_AUTOFREE char *why = NULL;
 	time_t start = time(NULL);
@@ -128,7 +127,7 @@ test_bounded_time(void **state RS_UNUSED)
 static void
 test_read_only(void **state RS_UNUSED)
 {
-	FOLDER(folder);
+	NSS_FOLDER(folder);
 	DATABASE(db);
 	RS_AUTOFREE char *why = NULL;
 
@@ -142,7 +141,7 @@ test_read_only(void **state RS_UNUSED)
 static void
 test_may_not_write(void **state RS_UNUSED)
 {
-	FOLDER(folder);
+	NSS_FOLDER(folder);
 	int status;
 	pid_t pid;
 
@@ -167,8 +166,8 @@ test_may_not_write(void **state RS_UNUSED)
 static void
 test_no_links_to_write(void **state RS_UNUSED)
 {
-	FOLDER(folder);
-	FOLDER(other);
+	NSS_FOLDER(folder);
+	NSS_FOLDER(other);
 	DATABASE(db);
 	RS_AUTOFREE char *why = NULL;
 
@@ -183,9 +182,9 @@ test_no_links_to_write(void **state RS_UNUSED)
 
 /* To write SQLite repairs the file itself, as any program would that opens it. */
 static void
-test_hot_journal_is_rolled_back(void **state RS_UNUSED)
+test_hot_journal(void **state RS_UNUSED)
 {
-	FOLDER(folder);
+	NSS_FOLDER(folder);
 	DATABASE(db);
 	pid_t pid;
 
@@ -204,20 +203,18 @@ test_hot_journal_is_rolled_back(void **state RS_UNUSED)
 	assert_int_equal(number_of(db, "SELECT count(*) FROM t WHERE length(x) = 3000"), 200);
 }
 
-#define TEST(name, function) { name, function, NULL, NULL, NULL }
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST("/sqlite-open/write", test_write),
-		TEST("/sqlite-open/folder-moves", test_folder_moves),
-		TEST("/sqlite-open/no-foreign-code", test_no_foreign_code),
-		TEST("/sqlite-open/bounded-time", test_bounded_time),
-		TEST("/sqlite-open/read-only", test_read_only),
-		TEST("/sqlite-open/may-not-write", test_may_not_write),
-		TEST("/sqlite-open/no-links-to-write", test_no_links_to_write),
-		TEST("/sqlite-open/hot-journal-is-rolled-back", test_hot_journal_is_rolled_back),
+		NSS_TEST("/sqlite-open/write", test_write),
+		NSS_TEST("/sqlite-open/folder-moves", test_folder_moves),
+		NSS_TEST("/sqlite-open/no-foreign-code", test_no_foreign_code),
+		NSS_TEST("/sqlite-open/bounded-time", test_bounded_time),
+		NSS_TEST("/sqlite-open/read-only", test_read_only),
+		NSS_TEST("/sqlite-open/may-not-write", test_may_not_write),
+		NSS_TEST("/sqlite-open/no-links-to-write", test_no_links_to_write),
+		NSS_TEST("/sqlite-open/hot-journal", test_hot_journal),
 	};
 
 	return cmocka_run_group_tests_name("sqlite-open", tests, NULL, NULL);
