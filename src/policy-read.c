@@ -80,14 +80,6 @@ keep_first(void *data, rs_xml_error *error)
 	first->code = error->code;
 }
 
-static bool
-has_doctype(const struct parse *parse)
-{
-	xmlDoc *doc = xmlTextReaderCurrentDoc(parse->reader);
-
-	return doc != NULL && doc->intSubset != NULL;
-}
-
 /* Says what ended the reading, if anything did. */
 static void
 say_fault(struct parse *parse)
@@ -111,10 +103,7 @@ say_fault(struct parse *parse)
 	case FAULT_NONE:
 		break;
 	}
-	/* Entities that grow without end are a DOCTYPE's doing. */
-	if (has_doctype(parse))
-		rs_policy_problem(reading, 0, "has a DOCTYPE: a policy must have none");
-	else if (parse->broken.code == XML_ERR_DOCUMENT_END ||
+	if (parse->broken.code == XML_ERR_DOCUMENT_END ||
 		 parse->broken.code == XML_ERR_DOCUMENT_EMPTY)
 		/* One error of libxml2's for both. */
 		rs_policy_problem(reading, line > 0 ? (unsigned long)line : 0,
@@ -259,6 +248,11 @@ begin_policy(struct parse *parse)
 				  node->ns ? (const char *)node->ns->href : "", RS_POLICY_NS);
 		return false;
 	}
+	if (node->doc->intSubset != NULL) {
+		/* Not there when the file was opened. */
+		rs_policy_problem(reading, 0, "has changed while it was read");
+		return false;
+	}
 	requires = rs_policy_attribute(node, "requires");
 	if (requires != NULL && strtoul(requires, NULL, 10) > RS_POLICY_LANGUAGE) {
 		rs_policy_problem(reading, rs_policy_line(node), "requires policy language %s; "
@@ -312,9 +306,6 @@ read_all(struct parse *parse)
 		parse->source.mark = parse->source.total;
 		type = xmlTextReaderNodeType(reader);
 		parse->entry_line = node != NULL ? rs_policy_line(node) : 0;
-		if (type == XML_READER_TYPE_DOCUMENT_TYPE ||
-		    (type == XML_READER_TYPE_ELEMENT && has_doctype(parse)))
-			return;
 		if (xmlTextReaderDepth(reader) == 1) {
 			rc = below_policy(parse);
 			continue;
@@ -339,7 +330,6 @@ rs_policy_read(struct rs_policy_reading *reading)
 	const int options = XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES;
 	RS_AUTOCLOSE int fd = rs_policy_open(reading);
 	struct parse parse = { .reading = reading, .source.fd = fd };
-	xmlDoc *doc;
 
 	if (fd < 0)
 		return;
@@ -355,10 +345,7 @@ rs_policy_read(struct rs_policy_reading *reading)
 		say_fault(&parse);
 	}
 	xmlRelaxNGFreeValidCtxt(parse.valid);
-	/* Asking for the document has made it ours. */
-	doc = parse.reader != NULL ? xmlTextReaderCurrentDoc(parse.reader) : NULL;
 	xmlFreeTextReader(parse.reader);
-	xmlFreeDoc(doc);
 	free(parse.broken.text);
 	free(parse.invalid.text);
 }

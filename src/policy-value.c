@@ -79,23 +79,43 @@ rs_policy_content(const xmlNode *node)
 	return rs_policy_collapse(text.data != NULL ? text.data : "");
 }
 
+/* A text node has the line on which it ends. */
+static unsigned long
+text_line(const xmlNode *text, bool past_blanks)
+{
+	unsigned long line = (unsigned long)xmlGetLineNo(text);
+	const char *p = text->content != NULL ? (const char *)text->content : "";
+
+	while (past_blanks && is_blank(*p))
+		p++;
+	for (; *p != '\0'; p++)
+		line -= *p == '\n';
+	return line;
+}
+
+static const xmlNode *
+next_node(const xmlNode *node)
+{
+	if (node->children != NULL)
+		return node->children;
+	while (node != NULL && node->next == NULL)
+		node = node->parent;
+	return node != NULL ? node->next : NULL;
+}
+
 unsigned long
 rs_policy_line(const xmlNode *node)
 {
 	const xmlNode *text = node;
-	unsigned long line;
 
+	if (node->type == XML_TEXT_NODE)
+		return text_line(node, true);
 	if (node->line < 65535)
 		return node->line;
-	/* Text nodes have the true count, of the line on which they end. */
+	/* Only texts have the true count: the first in it, or behind it. */
 	while (text != NULL && text->type != XML_TEXT_NODE)
-		text = text->children != NULL ? text->children : text->next;
-	if (text == NULL)
-		return (unsigned long)xmlGetLineNo(node);
-	line = (unsigned long)xmlGetLineNo(text);
-	for (const xmlChar *p = text->content; p != NULL && *p != '\0'; p++)
-		line -= *p == '\n';
-	return line;
+		text = next_node(text);
+	return text != NULL ? text_line(text, false) : (unsigned long)xmlGetLineNo(node);
 }
 
 time_t
