@@ -103,8 +103,11 @@ say_fault(struct parse *parse)
 	case FAULT_NONE:
 		break;
 	}
-	if (parse->broken.code == XML_ERR_DOCUMENT_END ||
-		 parse->broken.code == XML_ERR_DOCUMENT_EMPTY)
+	if (parse->broken.code == XML_ERR_DOCUMENT_EMPTY)
+		rs_policy_problem(reading, line > 0 ? (unsigned long)line : 0,
+				  "is no XML: expected <policy xmlns=\"%s\" version=\"...\">",
+				  RS_POLICY_NS);
+	else if (parse->broken.code == XML_ERR_DOCUMENT_END)
 		/* One error of libxml2's for both. */
 		rs_policy_problem(reading, line > 0 ? (unsigned long)line : 0,
 				  "the file ends too early, or more follows </policy>: expected "
