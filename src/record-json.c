@@ -73,20 +73,21 @@ step_from_json(json_object *j)
 	return NULL;
 }
 
-static void
+static bool
 finding_from_json(struct rs_record *record, json_object *j)
 {
 	struct rs_wire_reader r = { .object = j };
 	struct rs_record_finding *finding;
 
 	if (!json_object_is_type(j, json_type_object))
-		return;
+		return false;
 	finding = rs_array_add(&record->findings, rs_alloc(sizeof(*finding)));
 	finding->entry = rs_wire_bytes(&r, "entry");
 	finding->store = rs_wire_bytes(&r, "store");
 	finding->sha256 = rs_wire_text(&r, "sha256");
 	finding->sha1 = rs_wire_text(&r, "sha1");
 	finding->title = rs_wire_bytes(&r, "title");
+	return r.why == NULL;
 }
 
 struct rs_record *
@@ -116,7 +117,8 @@ rs_record_from_json(json_object *j, const char *owner)
 	}
 	list = rs_wire_array(&r, "findings", MAX_FINDINGS);
 	for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++)
-		finding_from_json(record, json_object_array_get_idx(list, i));
+		if (!finding_from_json(record, json_object_array_get_idx(list, i)))
+			r.why = "a finding is not understood";
 	if (r.why == NULL)
 		return record;
 	rs_record_free(record);

@@ -90,7 +90,8 @@ rs_wire_number(struct rs_wire_reader *r, const char *key, uint64_t max)
 	json_object *value = get(r, key, json_type_int, "a number was expected");
 	uint64_t n = value == NULL ? 0 : json_object_get_uint64(value);
 
-	if (n > max) {
+	/* json-c makes 0 of a negative number. */
+	if (n > max || (value != NULL && json_object_get_int64(value) < 0)) {
 		r->why = "a number is out of range";
 		return 0;
 	}
@@ -223,13 +224,16 @@ origin_from_json(json_object *j, const char **why)
 	for (size_t i = 0; ids != NULL && i < json_object_array_length(ids); i++) {
 		const char *id = json_object_get_string(json_object_array_get_idx(ids, i));
 
-		if (id == NULL || strspn(id, "0123456789") != strlen(id) || strlen(id) > 20)
+		if (id == NULL || *id == '\0' || strspn(id, "0123456789") != strlen(id) ||
+		    strlen(id) > 20)
 			r.why = "an object id is no number";
 		else
 			rs_array_add(&o->ids, rs_strdup(id));
 	}
 	if (r.why == NULL && (o->path == NULL || o->path[0] != '/'))
 		r.why = "an origin has no absolute path";
+	if (r.why == NULL && o->stamp.sha256 != NULL && !rs_is_hex(o->stamp.sha256, 64))
+		r.why = "a digest is not of its length";
 	if (r.why != NULL) {
 		*why = r.why;
 		rs_origin_free(o);
