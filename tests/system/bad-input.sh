@@ -8,6 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-world.sh"
 . "$(dirname "$0")/lib-nss.sh"
+. "$(dirname "$0")/lib-roundtrip.sh"
 
 enter 300
 
@@ -212,29 +213,34 @@ recorded() { # a root in the store, taken out
 	dump "$good" >"$T/after.db"
 }
 
-nothing_undone() {
+nothing_undone() { # STATE
 	restored after
 	dump "$good" | same_file "$T/after.db" -
 	rs '0|4' records --format json
-	json 'any(.records[]; .id == $id and .state == "damaged")' --arg id "$id"
+	json 'any(.records[]; .id == $id and .owner == "system" and (.state | test($state)))' \
+		--arg id "$id" --arg state "^($1)\$"
 }
 
 saved_bytes() {
 	local saved
 
 	recorded
-	saved=$(grep -rlF -- "-----BEGIN" "$record" | grep -v record.xml | head -n 1)
+	saved=$(find "$record" -type f -exec cmp -s {} "$T/A.pem" ';' -print)
 	[ -n "$saved" ]
 	printf X | dd of="$saved" bs=1 seek=100 conv=notrunc status=none
 	undo 4 --system "$id"
-	nothing_undone
+	nothing_undone 'damaged|applied|partly_undone'
+	# What was not touched can still be undone, also when the byte is back.
+	cp "$T/A.pem" "$saved"
+	undo 0 --system "$id"
+	verdict A accepts openssl-file openssl-path trust certtool
 }
 
 record_truncated() {
 	recorded
 	truncate -s -200 "$record/record.xml"
 	undo 4 --system "$id"
-	nothing_undone
+	nothing_undone damaged
 }
 
 record_place() {

@@ -81,7 +81,7 @@ bad_action() {
 
 no_match() {
 	with_entry '/<match>/,/<\/match>/d'
-	bad "$T/bad.xml" "$(line_of '<root')"
+	bad "$T/bad.xml" "$(line_of '<explain')" match
 }
 
 other_namespace() {

@@ -168,9 +168,14 @@ refresh() {
 	}
 }
 
-# dump DIR: both databases as SQL text, key4.db also as it is.
+# dump DIR: cert9.db as SQL, a digest and the beginning of each line; and
+# key4.db as it is.
 dump() {
-	sqlite3 "file:$1/cert9.db?mode=ro&immutable=1" .dump
+	local line
+
+	sqlite3 "file:$1/cert9.db?mode=ro&immutable=1" .dump | while IFS= read -r line; do
+		printf '%s  %.60s\n' "$(sha256sum <<<"$line" | cut -c1-32)" "$line"
+	done
 	[ ! -e "$1/key4.db" ] || sha256sum <"$1/key4.db"
 }
 

@@ -81,16 +81,6 @@ every_place() {
 	done <"$T/places"
 }
 
-profiles_ini() {
-	fresh_homes
-	as alice mkdir -p /home/alice/.mozilla/firefox /home/alice/elsewhere
-	nss_make alice /home/alice/elsewhere/prof
-	nss_add alice /home/alice/elsewhere/prof new A
-	as alice sh -c 'printf "[Profile0]\nName=x\nIsRelative=0\nPath=/home/alice/elsewhere/prof\n" \
-		>/home/alice/.mozilla/firefox/profiles.ini'
-	nss_trip 2 0 /home/alice/elsewhere/prof
-}
-
 # --- trust rows ------------------------------------------------------------
 
 make() { # old|new...: both when both are named
@@ -208,8 +198,10 @@ twins() {
 	rm -r /home/alice/twin
 	rows_of_a "$db" 4
 	dump "$db" >"$T/before"
-	scan 2 --user alice
-	quarantine 0 --user alice
+	policy_root A quarantine "<spki sha256=\"$(spki A)\"/>" \
+		"<certificate sha256=\"$(sha256 A)\" sha1=\"$(sha1 A)\"/>" | policy "$T/hashes.xml"
+	rs 2 scan --user alice --policy "$T/hashes.xml" --format json
+	rs 0 quarantine --user alice --policy "$T/hashes.xml" --yes --format json
 	rows_of_a "$db" 2
 	same "$(sql "$db" "select hex(a11) from nssPublic where hex(a0) = '00000001'")" \
 		"$(od -An -v -tx1 "$T/twin.der" | tr -d ' \n' | tr a-f A-F)" "the certificate that stays"
@@ -347,7 +339,6 @@ bob snap/firefox/common/.mozilla/firefox/mnop.default
 END
 
 check places/every every_place
-check places/profiles.ini profiles_ini
 check places/xdg xdg_places
 check trust/class-old class_old
 check trust/class-new class_new

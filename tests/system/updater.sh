@@ -42,9 +42,9 @@ nobody_lost() {
 	same "$(cat "$T/missing")" "" "roots that were lost"
 }
 
-undone() {
+undone() { # [WHICH]
 	cp -a "$real" "$updater"
-	undo '0|4' --last
+	undo '0|4' "${1:---last}"
 	restored before
 	verdict A accepts openssl-file openssl-path trust certtool
 }
@@ -138,10 +138,11 @@ is_a_strangers() {
 	[ ! -e "$T/ran" ]
 	chmod 0755 "$updater"
 	chown alice "$updater"
+	# The second run takes what the first could only leave: two records.
 	quarantine 4
 	[ ! -e "$T/ran" ]
 	nobody_lost
-	undone
+	undone --all
 }
 
 dies() {
@@ -176,8 +177,7 @@ hook_hears() {
 	has_not "$T/heard" "+$links/zz-a.pem"
 	: >"$T/heard"
 	undo 0
-	has "$T/heard" "+$links/zz-a.pem"
-	has_not "$T/heard" "-$links/zz-a.pem"
+	same "$(grep -F zz-a.pem "$T/heard" | tail -n 1)" "+$links/zz-a.pem" "the last word on zz-a"
 	rm /etc/ca-certificates/update.d/50-listen
 	restored before
 }
@@ -208,7 +208,7 @@ environment() {
 	rs_env=(DPKG_MAINTSCRIPT_PACKAGE=isp TMPDIR=/home/alice LD_PRELOAD=/nonexistent.so SSL_CERT_DIR=/home)
 	quarantine 0
 	has "$T/environment" DPKG_MAINTSCRIPT_PACKAGE=isp
-	has_not "$T/environment" LD_PRELOAD SSL_CERT_DIR TMPDIR
+	has_not "$T/environment" LD_PRELOAD SSL_CERT_DIR /home
 	rs_env=()
 	undone
 }
