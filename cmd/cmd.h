@@ -106,6 +106,8 @@ size_t rs_look_places(const struct rs_look *look);	/* stores that were read */
 /* --certificate FILE|SHA256 -> digests; ends with status 3 on a bad one. */
 void rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy);
 
+/* Ends with status 3 where nobody can be asked and --yes was not said. */
+void rs_confirm_possible(const struct rs_options *options);
 /* Asks on the terminal; without one, --yes is needed: ends with status 3. */
 bool rs_confirm(const struct rs_options *options, const char *question);
 

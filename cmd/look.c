@@ -152,13 +152,26 @@ rs_policy_get(const struct rs_options *options, bool needed)
 	return policy;
 }
 
+__attribute__((noreturn))
+static void
+no_such_entry(const struct rs_policy *policy, const char *id)
+{
+	const char **ids = rs_alloc((policy->roots.n + 1) * sizeof(*ids)), *near;
+
+	for (size_t i = 0; i < policy->roots.n; i++)
+		ids[i] = ((struct rs_policy_root *)policy->roots.v[i])->id;
+	near = rs_text_nearest(id, ids, policy->roots.n);
+	if (near != NULL)
+		rs_bad_usage("--entry: no entry is named %s; the nearest is %s", id, near);
+	rs_bad_usage("--entry: no entry is named %s (rootsweep policy list shows them)", id);
+}
+
 void
 rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy)
 {
 	for (size_t i = 0; i < wanted->entries.n; i++)
 		if (rs_map_get(&policy->by_id, wanted->entries.v[i]) == NULL)
-			rs_bad_usage("--entry: no entry is named %s (rootsweep policy list shows "
-				     "them)", (char *)wanted->entries.v[i]);
+			no_such_entry(policy, wanted->entries.v[i]);
 	for (size_t i = 0; i < wanted->sha256.n; i++) {
 		char *given = wanted->sha256.v[i];
 		struct rs_certfile *file;
@@ -212,7 +225,7 @@ rs_look_is_partial(const struct rs_look *look)
 	for (size_t i = 0; i < look->scan.stores.n; i++)
 		if (rs_store_is_partial(look->scan.stores.v[i]))
 			return true;
-	return false;
+	return look->scan.reader_missing;
 }
 
 size_t
@@ -316,17 +329,23 @@ rs_look_limits(struct rs_look *look, struct rs_report *report)
 	rs_array_free(&excluded);
 }
 
+void
+rs_confirm_possible(const struct rs_options *options)
+{
+	if (!options->yes && (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)))
+		rs_die(RS_EXIT_USAGE, "there is no terminal to ask on: say --yes if this is wanted; "
+		       "nothing was touched");
+}
+
 bool
 rs_confirm(const struct rs_options *options, const char *question)
 {
 	char answer[16] = "";
 
+	rs_confirm_possible(options);
 	if (options->yes)
 		return true;
 	fflush(stdout);
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		rs_die(RS_EXIT_USAGE, "there is no terminal to ask on: say --yes if this is wanted; "
-		       "nothing was touched");
 	fprintf(stderr, "%s [y/N] ", question);
 	if (fgets(answer, sizeof(answer), stdin) == NULL)
 		return false;

@@ -242,10 +242,12 @@ carry_out(struct rs_look *look, struct rs_plan *plan, const struct rs_options *o
 	if (!rs_confirm(options, "Do this now?"))
 		return NULL;
 	*changed = rs_apply_plan(plan, &look->scope, id);
+	if (!*changed)
+		return NULL;
 	taken_findings(plan, &taken);
 	rs_verify_gone(verdict, &look->scan, &taken, &look->scope);
 	rs_array_free(&taken);
-	return *changed ? rs_steal(&id) : NULL;
+	return rs_steal(&id);
 }
 
 int
@@ -275,6 +277,8 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	guard(&look.matches, options);
 	rs_plan_make(&plan, &look.matches, &look.scope);
 	steps = rs_plan_steps(&plan);
+	if (steps > 0 && !options->dry_run)
+		rs_confirm_possible(options);
 	rs_report_begin(&report, "rootsweep.quarantine/1", look.policy);
 	show_plan(&look, &plan, &report);
 	if (steps > 0 && !options->dry_run)

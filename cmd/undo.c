@@ -176,6 +176,8 @@ rs_cmd_undo(struct rs_options *options, int argc, char **argv)
 	choose(options, argc, argv, &list, &ids);
 	keep_chosen(&list, &ids);
 	work = any_undoable(&list);
+	if (work && !options->dry_run)
+		rs_confirm_possible(options);
 	rs_report_begin(&report, "rootsweep.undo/1", NULL);
 	if (!work || options->dry_run) {
 		mark_planned(&list);
@@ -220,7 +222,8 @@ rs_cmd_recover(struct rs_options *options, int argc, char **argv)
 		rs_bad_usage("recover takes no words, so not \"%s\"", argv[0]);
 	rs_scope_make(&scope, options, true);
 	rs_report_begin(&report, "rootsweep.recover/1", NULL);
-	if (rs_unfinished(&scope, true) > 0 && rs_confirm(options, "Finish it now?"))
+	/* What it finishes was confirmed when it was begun. */
+	if (rs_unfinished(&scope, true) > 0)
 		rs_records_run(&job, &scope);
 	for (size_t i = 0; i < job.records.n; i++) {
 		struct rs_record *record = job.records.v[i];

@@ -48,10 +48,7 @@ do_step(struct rs_step *step, struct rs_record *record, const struct applying *a
 static void
 undo_step(struct rs_step *step, struct rs_record *record, const struct applying *a)
 {
-	/* What was refused or failed was not done. */
-	if (step->state == RS_STEP_FAILED || step->state == RS_STEP_REFUSED)
-		rs_step_set(step, RS_STEP_UNDONE, NULL);
-	else if (step->kind == RS_STEP_FILE)
+	if (step->kind == RS_STEP_FILE)
 		rs_step_file_undo(step, record);
 	else if (step->kind == RS_STEP_ROWS)
 		rs_step_rows_undo(step, a->part->user, a->own);
@@ -228,7 +225,11 @@ run_apply(struct rs_worker *worker, struct rs_wire *wire)
 
 	rs_array_init(&refused, rs_step_free);
 	if (fd < 0) {
-		send_failure(wire, "the folder for undo records cannot be made: ", strerror(errno));
+		RS_AUTOFREE char *where = rs_printf("%s%s: %s", a->part->user ? a->part->user->home :
+		    RS_STATE_DIR, a->part->user ? "/.local/state/rootsweep" : "/records",
+		    strerror(errno));
+
+		send_failure(wire, "the folder for undo records cannot be made in ", where);
 		return;
 	}
 	if (rs_records_lock(fd, LOCK_SECONDS) < 0) {
@@ -411,6 +412,7 @@ run_folder(struct going *g, struct rs_wire *wire, int fd)
 		if (!is_asked_for(g->job, ids.v[i]))
 			continue;
 		record = rs_record_read(fd, ids.v[i], g->part.user);
+		rs_record_check_contents(record);
 		if (!one_record(g, record, fd))
 			send_failure(wire, "not finished: run rootsweep recover; record ", record->id);
 		send_record(wire, record, NULL, true);

@@ -82,6 +82,7 @@ decide(const struct rs_wanted *wanted, struct rs_finding *finding, bool by_diges
 		finding->reason = rs_strdup("it is in a public root programme: only --certificate "
 					    "with --force takes it out");
 		action = RS_ACTION_REPORT;
+		finding->result = by_digest ? RS_RESULT_REFUSED : RS_RESULT_NONE;
 	}
 	return action;
 }
@@ -120,7 +121,7 @@ match_anchor(struct rs_matches *matches, const struct learnt *learnt, struct rs_
 	}
 	finding = new_finding(store, anchor);
 	finding->root = root;
-	finding->how = how;
+	finding->how = root != NULL ? how : RS_MATCH_CERTIFICATE;
 	finding->action = decide(learnt->wanted, finding, by_digest);
 	if (allow != NULL && !by_digest && finding->action == RS_ACTION_QUARANTINE) {
 		finding->action = RS_ACTION_REPORT;

@@ -312,7 +312,8 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 	struct rs_part *part;
 
 	if (finding->action != RS_ACTION_QUARANTINE) {
-		finding->result = RS_RESULT_REPORTED;
+		if (finding->result == RS_RESULT_NONE)
+			finding->result = RS_RESULT_REPORTED;
 		return;
 	}
 	if (!may_change(finding, scope))

@@ -436,6 +436,27 @@ check_places(struct rs_record *record, const struct rs_user *user)
 	}
 }
 
+void
+rs_record_check_contents(struct rs_record *record)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		const struct rs_step *step = record->steps.v[i];
+		RS_AUTOBUF struct rs_buf buf = { 0 };
+		char *why = NULL;
+
+		if (step->before.type == RS_SAVED_FILE &&
+		    !rs_record_load(record, &step->before, &buf, &why))
+			damaged(record, why);
+		for (size_t k = 0; k < step->copies.n; k++) {
+			const struct rs_copy *copy = step->copies.v[k];
+			RS_AUTOBUF struct rs_buf bytes = { 0 };
+
+			if (!rs_record_load(record, &copy->saved, &bytes, &why))
+				damaged(record, why);
+		}
+	}
+}
+
 static bool
 read_file(int dirfd, const char *name, size_t max, struct rs_buf *buf)
 {

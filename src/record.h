@@ -67,6 +67,9 @@ int rs_record_save(struct rs_record *record, const char *name, const void *data,
 /* Reads saved bytes; false with *why where they are not as their digest says. */
 bool rs_record_load(const struct rs_record *record, const struct rs_saved *saved,
 		    struct rs_buf *buf, char **why);
+/* Marks a record damaged where any of its saved contents is not as its digest
+ * says: before anything of it is put back. */
+void rs_record_check_contents(struct rs_record *record);
 /* Notes a step's or the record's state in progress. */
 int rs_record_note_step(struct rs_record *record, const struct rs_step *step);
 int rs_record_note_state(struct rs_record *record, enum rs_record_state state);

@@ -232,10 +232,11 @@ tell(struct rs_buf *lines, char sign, const char *name)
  */
 static void
 hook_lines(const struct links *before, const struct links *after, const struct rs_array *touched,
-	   struct rs_buf *lines)
+	   bool undo, struct rs_buf *lines)
 {
 	for (size_t i = 0; i < touched->n; i++)
-		tell(lines, '-', touched->v[i]);
+		if (!undo || rs_map_get(&before->targets, touched->v[i]) != NULL)
+			tell(lines, '-', touched->v[i]);
 	for (size_t i = 0; i < before->names.n; i++) {
 		const char *name = before->names.v[i];
 
@@ -250,6 +251,21 @@ hook_lines(const struct links *before, const struct links *after, const struct r
 		    !rs_streq(rs_map_get(&before->targets, name), rs_map_get(&after->targets, name)))
 			tell(lines, '+', name);
 	}
+}
+
+/* OpenSSL stops at the first number that is missing: whoever comes after a
+ * stray that went, under the same hash, has to move up. */
+static bool
+took_strays(const struct rs_record *record)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		const struct rs_step *step = record->steps.v[i];
+
+		if (step->derived && rs_starts(step->path, RS_DEBIAN_DIR "/") &&
+		    !rs_streq(step->path, RS_DEBIAN_BUNDLE))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -367,11 +383,12 @@ rs_debian_refresh(struct rs_refresh *refresh)
 	touched_names(refresh->record, &touched);
 	good = remove_dead(&before, &live, &removed, &refresh->reason) &&
 	    run(updater, NULL, UPDATER_SECONDS, &refresh->reason) &&
-	    (removed == 0 || run(rehash, NULL, UPDATER_SECONDS, &refresh->reason));
+	    ((removed == 0 && (refresh->undo || !took_strays(refresh->record))) ||
+	     run(rehash, NULL, UPDATER_SECONDS, &refresh->reason));
 	if (good) {
 		links_free(&after);
 		find_links(&after);
-		hook_lines(&before, &after, &touched, &lines);
+		hook_lines(&before, &after, &touched, refresh->undo, &lines);
 		good = tell_hooks(refresh, &lines);
 	}
 	rs_array_free(&touched);

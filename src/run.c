@@ -56,7 +56,6 @@ make_environment(struct rs_array *env)
 {
 	static const char *const fixed[] = {
 		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C",
-		"TMPDIR=/tmp", "ROOTSWEEP_RUNNING=1",
 	};
 
 	rs_array_init(env, free);

@@ -22,6 +22,7 @@
 #define SYSTEM_STORE_SECONDS 20
 
 #define FACT_P11 "p11-kit"
+#define FACT_MISSING "reader_missing"
 
 struct collecting {
 	struct rs_scan *scan;
@@ -138,7 +139,7 @@ static void
 run_user(struct rs_worker *worker, struct rs_wire *wire)
 {
 	if (softoken == NULL)
-		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, softoken_why);
+		wire->sink.fact(&wire->sink, FACT_MISSING, softoken_why);
 	rs_home_stores_read(worker->user, worker->arg != NULL, softoken, &wire->sink);
 }
 
@@ -187,7 +188,8 @@ take_line(struct rs_worker *worker, json_object *line)
 		c->p11_answered |= text[0] == '\0';
 		if (text[0] != '\0' && c->p11_failure == NULL)
 			c->p11_failure = rs_strdup(text);
-	} else if (rs_streq(type, RS_FACT_NOT_LOOKED_AT)) {
+	} else if (rs_streq(type, RS_FACT_NOT_LOOKED_AT) || rs_streq(type, FACT_MISSING)) {
+		c->scan->reader_missing |= rs_streq(type, FACT_MISSING);
 		rs_array_add_str(&c->scan->not_looked_at, text);
 	}
 }

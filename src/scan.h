@@ -24,6 +24,7 @@ struct rs_scan {
 	struct rs_map public_roots;	/* SHA-256 of Mozilla's programme's */
 	struct rs_map packaged;		/* SHA-256 in the distribution's package */
 	bool public_known;		/* the programme could be read */
+	bool reader_missing;		/* one of the readers is not installed */
 };
 
 void rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope);

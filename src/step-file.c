@@ -296,24 +296,60 @@ reselect(const struct rs_step *step, const struct rs_buf *original, struct rs_bu
 	return found;
 }
 
+/* What stood on both sides of a range is enough to find its place again. */
+#define NEIGHBOURS 512
+
+/* The offset in content where the range stood, or its end where the
+ * neighbours are not (once) there any more. */
+static size_t
+old_place(const struct rs_step *step, size_t index, const struct rs_buf *original,
+	  const struct rs_buf *content)
+{
+	const struct rs_range *range = step->ranges.v[index];
+	RS_AUTOBUF struct rs_buf both = { 0 };
+	uint64_t at = range->offset + range->length;
+	size_t before = range->offset < NEIGHBOURS ? range->offset : NEIGHBOURS;
+	const char *found;
+
+	rs_buf_add(&both, original->data + range->offset - before, before);
+	/* Ranges behind this one are still out. */
+	for (size_t i = index + 1; i <= step->ranges.n && both.len < before + NEIGHBOURS; i++) {
+		const struct rs_range *next = i < step->ranges.n ? step->ranges.v[i] : NULL;
+		uint64_t end = next != NULL ? next->offset : original->len;
+		size_t wanted = before + NEIGHBOURS - both.len;
+
+		rs_buf_add(&both, original->data + at, end - at < wanted ? end - at : wanted);
+		at = next != NULL ? next->offset + next->length : end;
+	}
+	found = both.len == 0 ? NULL : memmem(content->data, content->len, both.data, both.len);
+	if (found == NULL || memmem(found + 1, content->len - (size_t)(found + 1 - content->data),
+				    both.data, both.len) != NULL)
+		return content->len;
+	return (size_t)(found - content->data) + before;
+}
+
 /* Each cut certificate comes back, unless it is there again already. */
 static size_t
 put_back(const struct rs_step *step, const struct rs_buf *original, struct rs_buf *content)
 {
-	size_t found = 0;
-
 	for (size_t i = 0; i < step->ranges.n; i++) {
 		const struct rs_range *range = step->ranges.v[i];
 		const char *block = original->data + range->offset;
+		struct rs_buf joined = { 0 };
+		size_t place;
 
-		if (memmem(content->data, content->len, block, range->length) == NULL) {
-			if (content->len > 0 && content->data[content->len - 1] != '\n')
-				rs_buf_puts(content, "\n");
-			rs_buf_add(content, block, range->length);
-		}
-		found++;
+		if (memmem(content->data, content->len, block, range->length) != NULL)
+			continue;
+		place = old_place(step, i, original, content);
+		rs_buf_add(&joined, content->data, place);
+		if (place > 0 && place == content->len && content->data[place - 1] != '\n')
+			rs_buf_puts(&joined, "\n");
+		rs_buf_add(&joined, block, range->length);
+		rs_buf_add(&joined, content->data + place, content->len - place);
+		rs_buf_free(content);
+		*content = joined;
 	}
-	return found;
+	return step->ranges.n;
 }
 
 static bool
@@ -340,6 +376,39 @@ inverse_edit(struct rs_step *step, struct rs_record *record, const struct place 
 	    rs_change_put(place->dirfd, place->name, now, content->data, content->len, false) == 0;
 }
 
+/* Eight hex digits, a dot and a number: openssl-rehash(1). */
+static bool
+is_hash_link(const struct rs_step *step, const char *name)
+{
+	return step->derived && step->before.type == RS_SAVED_LINK &&
+	    strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] != '\0' &&
+	    strspn(name + 9, "0123456789") == strlen(name + 9);
+}
+
+/*
+ * A rehash has given the number of a stray's link to another certificate of
+ * the same hash: that one moves on to the next free number, where OpenSSL
+ * finds it as well, and the stray's own number is free again.
+ */
+static bool
+make_room(const struct place *place, const struct rs_saved *now)
+{
+	for (unsigned n = 0; n < 1000; n++) {
+		RS_AUTOFREE char *name = rs_printf("%.9s%u", place->name, n);
+		char target[PATH_MAX];
+		ssize_t len = readlinkat(place->dirfd, name, target, sizeof(target) - 1);
+
+		if (len >= 0 && !rs_streq(name, place->name)) {
+			target[len] = '\0';
+			if (rs_streq(target, now->target))
+				return true;
+		}
+		if (len < 0 && errno == ENOENT)
+			return rs_change_put(place->dirfd, name, now, NULL, 0, false) == 0;
+	}
+	return false;
+}
+
 static void
 restore(struct rs_step *step, struct rs_record *record, const struct place *place)
 {
@@ -363,12 +432,16 @@ rs_step_file_undo(struct rs_step *step, struct rs_record *record)
 	struct rs_saved now = { .xattrs.free_fn = rs_xattr_free };
 	struct place place = { .dirfd = -1 };
 	enum rs_present present = RS_PRESENT_UNKNOWN;
+	bool failed = step->state == RS_STEP_FAILED;
 
 	if (open_place(step->path, &place))
 		present = judge(step, &place, &now, &content);
-	if (present == RS_PRESENT_BEFORE)
+	/* A step that failed for what somebody else did has nothing to undo. */
+	if (present == RS_PRESENT_BEFORE || (failed && present == RS_PRESENT_OTHER))
 		rs_step_set(step, RS_STEP_UNDONE, NULL);
-	else if (present == RS_PRESENT_AFTER)
+	else if (present == RS_PRESENT_AFTER ||
+		 (present == RS_PRESENT_OTHER && now.type == RS_SAVED_LINK &&
+		  is_hash_link(step, place.name) && make_room(&place, &now)))
 		restore(step, record, &place);
 	else if (present == RS_PRESENT_UNKNOWN)
 		rs_step_set(step, RS_STEP_FAILED, "%s: %s", step->path, strerror(errno));

@@ -189,10 +189,37 @@ put_back_copy(const struct rs_copy *copy, const struct rs_record *record)
 			      true);
 }
 
+/*
+ * What the copy held before the quarantine, where that is known. Java names
+ * its entries by file name: one that only came in while another of the same
+ * name was out goes again when that one is back, and is not lost.
+ */
+static void
+get_original(const struct rs_record *record, const char *path, struct set *original)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		const struct rs_step *step = record->steps.v[i];
+
+		for (size_t k = 0; k < step->copies.n; k++) {
+			const struct rs_copy *copy = step->copies.v[k];
+			RS_AUTOFREE char *kept = NULL;
+
+			if (!rs_streq(copy->path, path))
+				continue;
+			kept = rs_printf(RS_STATE_DIR "/records/%s/%s", record->id,
+					 copy->saved.content);
+			original->path = kept;
+			original->keystore = true;
+			get_set(original);
+		}
+	}
+}
+
 /* False with *why where a copy lacks what it must still hold. */
 static bool
 check_copy(const struct rs_copy *copy, const struct rs_record *record, bool undo, char **why)
 {
+	struct set original = { 0 };
 	RS_AUTOFREE char *kept = rs_printf(RS_STATE_DIR "/records/%s/%s", record->id,
 					   copy->saved.content);
 	struct set before = { .path = kept, .keystore = is_keystore(copy->path) };
@@ -206,16 +233,20 @@ check_copy(const struct rs_copy *copy, const struct rs_record *record, bool undo
 	}
 	if (!get_set(&after))
 		lost = before.members.n;
+	if (undo && after.keystore)
+		get_original(record, copy->path, &original);
 	for (size_t i = 0; after.read && i < before.members.cap; i++) {
 		const char *sha256 = before.members.slots[i].key;
 
 		if (sha256 != NULL && rs_map_get(&after.members, sha256) == NULL &&
-		    (undo || !was_taken(record, sha256)))
+		    (undo ? !original.read || rs_map_get(&original.members, sha256) != NULL :
+		     !was_taken(record, sha256)))
 			lost++;
 	}
 	if (lost > 0)
 		*why = rs_printf("after the update %s lacked %zu other certificate%s: what it held "
 				 "before was put back", copy->path, lost, lost == 1 ? "" : "s");
+	rs_map_free(&original.members);
 	rs_map_free(&before.members);
 	rs_map_free(&after.members);
 	return lost == 0;

@@ -12,6 +12,7 @@
 
 #include "change.h"
 #include "home-stores.h"
+#include "nss-rows.h"
 #include "sqlite-open.h"
 #include "step.h"
 
@@ -46,6 +47,12 @@ open_database(struct rs_step *step, const struct rs_user *user, bool own, int *d
 	else if (result != RS_SQLITE_OK)
 		rs_step_set(step, failed, "%s cannot be opened: %s", step->path,
 			    why ? why : "no such file");
+	else if (rs_nss_rows_check(db, &why) != RS_SQLITE_OK) {
+		rs_step_set(step, failed, "%s is not touched: %s", step->path,
+			    why ? why : "it is no database of NSS");
+		rs_sqlite_close(&db);
+		db = NULL;
+	}
 	return db;
 }
 
@@ -302,6 +309,36 @@ insert_row(sqlite3 *db, const struct rs_row *row)
 }
 
 /*
+ * Whether somebody has put the same object in again under another id: the
+ * same class, issuer and serial, and the same certificate or digests of it.
+ */
+static bool
+is_there_again(sqlite3 *db, const struct rs_row *row)
+{
+	static const char *const identity[] = {
+		"a0", "a81", "a82", "a11", "ace5363b4", "a635",
+	};
+	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	RS_AUTOBUF struct rs_buf sql = { 0 };
+	int n = 0;
+
+	rs_buf_puts(&sql, "SELECT 1 FROM nssPublic WHERE 1");
+	for (size_t i = 0; i < RS_COUNT(identity); i++)
+		if (find_column(row, identity[i]) != NULL)
+			rs_buf_printf(&sql, " AND %s IS ?%d", identity[i], ++n);
+	if (sqlite3_prepare_v2(db, sql.data, -1, &stmt, NULL) != SQLITE_OK)
+		return false;
+	n = 0;
+	for (size_t i = 0; i < RS_COUNT(identity); i++) {
+		const struct rs_column *column = find_column(row, identity[i]);
+
+		if (column != NULL && bind_column(stmt, ++n, column) != SQLITE_OK)
+			return false;
+	}
+	return sqlite3_step(stmt) == SQLITE_ROW;
+}
+
+/*
  * In one transaction: delete the rows, or insert those that are missing.
  * On the way back an object id that somebody else has taken is a conflict.
  */
@@ -317,7 +354,7 @@ move_rows(struct rs_step *step, sqlite3 *db, bool undo, bool *conflict)
 		if (rc == SQLITE_OK && now != NULL && !same_row(saved, now))
 			*conflict = true;
 		else if (rc == SQLITE_OK && undo && now == NULL)
-			rc = insert_row(db, saved);
+			rc = is_there_again(db, saved) ? SQLITE_OK : insert_row(db, saved);
 		else if (rc == SQLITE_OK && !undo && now != NULL)
 			rc = delete_row(db, saved);
 		if (now != NULL)
