@@ -251,17 +251,18 @@ start(struct rs_worker *worker)
 	}
 	worker->fd = pair[0];
 	fcntl(worker->fd, F_SETFL, O_NONBLOCK);
-	worker->deadline = worker->seconds ? now_ms() + worker->seconds * 1000 : 0;
+	/* Once for all restarts, as the bound on its bytes. */
+	if (worker->deadline == 0 && worker->seconds != 0)
+		worker->deadline = now_ms() + worker->seconds * 1000;
 	worker->store_deadline = 0;
-	worker->total = 0;
 	return true;
 }
 
+/* Killed also after its last word: whose it is may keep it from ending. */
 static void
-reap(struct rs_worker *worker, bool kill_it)
+reap(struct rs_worker *worker)
 {
-	if (kill_it)
-		kill(worker->pid, SIGKILL);
+	kill(worker->pid, SIGKILL);
 	while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	rs_cleanup_close(&worker->fd);
@@ -274,8 +275,8 @@ reap(struct rs_worker *worker, bool kill_it)
 static void
 broken(struct rs_worker *worker, const char *why)
 {
-	reap(worker, true);
-	if (worker->current != NULL && worker->restarts < MAX_RESTARTS) {
+	reap(worker);
+	if (worker->current != NULL && worker->restarts < MAX_RESTARTS && !asked_to_end) {
 		/* One bad store must not hide the others. */
 		rs_array_add(&worker->skipped, rs_steal(&worker->current));
 		worker->restarts++;
@@ -317,7 +318,7 @@ one_line(struct rs_worker *worker, const char *text)
 	}
 	json_object_put(line);
 	if (!more)
-		reap(worker, false);
+		reap(worker);
 	return more;
 }
 
