@@ -204,7 +204,8 @@ read_profiles(struct reading *r, int homefd, const char *below)
 		if (!may_be_profile(fd, entry->d_name))
 			continue;
 		read_profile(r, fd, root, entry->d_name);
-		if (rs_streq(entry->d_name, "Profiles")) {
+		/* One level: a link or a stranger's joke may make it endless. */
+		if (rs_streq(entry->d_name, "Profiles") && !rs_ends(below, "/Profiles")) {
 			RS_AUTOFREE char *deeper = rs_printf("%s/Profiles", below);
 
 			read_profiles(r, homefd, deeper);

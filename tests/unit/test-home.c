@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* In a private world, as root: homes of several people. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "home-stores.h"
+#include "nss-fixture.h"
+#include "file-fixture.h"
+
+#define UID 4242
+
+/* Those of passwd and login.defs, as "name:home " each. */
+static char *
+users_of(const char *passwd, const char *login_defs)
+{
+	struct rs_buf text = { 0 };
+	struct rs_array users;
+
+	file_puts("/tmp/passwd", passwd);
+	if (login_defs != NULL)
+		file_puts("/tmp/login.defs", login_defs);
+	rs_home_users(&users, "/tmp/passwd", login_defs ? "/tmp/login.defs" : "/tmp/none");
+	rs_buf_puts(&text, "");
+	for (size_t i = 0; i < users.n; i++) {
+		const struct rs_user *user = users.v[i];
+
+		rs_buf_printf(&text, "%s:%s ", user->name, user->home);
+	}
+	rs_array_free(&users);
+	return rs_buf_steal(&text);
+}
+
+static void
+expect_users(const char *passwd, const char *login_defs, const char *want)
+{
+	RS_AUTOFREE char *got = users_of(passwd, login_defs);
+
+	assert_string_equal(got, want);
+}
+
+static void
+test_users(void **state RS_UNUSED)
+{
+	expect_users("root:x:0:0::/root:/bin/sh\ndaemon:x:1:1::/usr/sbin:/bin/false\n"
+		     "alice:x:1000:1000::/home/alice:/bin/sh\nbob:x:60000:1::/srv/bob:\n"
+		     "nobody:x:65534:65534::/nonexistent:\nsystemd:x:61184:1::/home/s:\n"
+		     "toor:x:0:0::/home/toor:\n", NULL,
+		     "root:/root alice:/home/alice bob:/srv/bob toor:/home/toor ");
+	expect_users("a:x:499:1::/home/a:\nb:x:500:1::/home/b:\nc:x:700:1::/home/c:\nd:x:701:1::/home/d:\n",
+		     "# UID_MIN 1\nUID_MIN\t\t500\n  UID_MAX 700 # no more\nSYS_UID_MIN 100\n",
+		     "b:/home/b c:/home/c ");
+	/* One home is looked at once. */
+	expect_users("a:x:1000:1::/home/a:\nb:x:1000:1::/home/a:\nc:x:1001:1::/home/a:\n", NULL,
+		     "a:/home/a c:/home/a ");
+}
+
+static void
+test_users_bad(void **state RS_UNUSED)
+{
+	expect_users("", NULL, "");
+	expect_users("garbage\n:::\na:x:no:1::/home/a:\nb:x:1000:1::/home/b:\n", NULL, "b:/home/b ");
+	expect_users("a:x:1000:1::home/a:\nb:x:1000:1:::\nc:x:1000:1::/:\n", NULL, "");
+	expect_users("a:x:1000:1::/etc:\nb:x:1000:1::/etc/b:\nc:x:1000:1::/usr/c:\n"
+		     "d:x:1000:1::/proc/1/root:\ne:x:1000:1::/etcetera:\nf:x:1000:1::/var/tmp:\n"
+		     "g:x:1000:1::/var/lib/g:\n", NULL, "e:/etcetera g:/var/lib/g ");
+}
+
+/* A service's home counts where it is one: there, and its own. */
+static void
+test_services(void **state RS_UNUSED)
+{
+	struct rs_array users;
+	bool found[4] = { false };
+
+	file_mkdir("/var/lib/jenkins");
+	file_mkdir("/var/lib/roots");
+	assert_int_equal(chown("/var/lib/jenkins", 801, 801), 0);
+	file_puts("/etc/passwd", "root:x:0:0::/root:/bin/sh\njenkins:x:801:801::/var/lib/jenkins:\n"
+		  "other:x:802:802::/var/lib/roots:\nnone:x:803:803::/var/lib/none:\n"
+		  "tmp:x:0:0::/tmp:\n");
+	rs_home_users(&users, NULL, "/etc/login.defs");
+	for (size_t i = 0; i < users.n; i++) {
+		const struct rs_user *user = users.v[i];
+
+		found[0] |= rs_streq(user->name, "jenkins") && user->uid == 801;
+		found[1] |= rs_streq(user->name, "other") || rs_streq(user->name, "none");
+		found[2] |= rs_streq(user->name, "root") && user->uid == 0;
+		found[3] |= rs_streq(user->name, "tmp");
+	}
+	assert_true(found[0] && !found[1] && found[2] && !found[3]);
+	rs_array_free(&users);
+	/* Of another tree nobody can tell: its paths lead elsewhere here. */
+	expect_users("jenkins:x:801:801::/var/lib/jenkins:\n", NULL, "");
+}
+
+static void
+test_one(void **state RS_UNUSED)
+{
+	struct rs_user *user;
+
+	file_puts("/tmp/passwd", "a:x:1000:7::/home/a:\nb:x:1001:8::/home/b:\n");
+	user = rs_home_user("b", "/tmp/passwd");
+	assert_non_null(user);
+	assert_int_equal(user->uid, 1001);
+	assert_int_equal(user->gid, 8);
+	assert_string_equal(user->home, "/home/b");
+	rs_user_free(user);
+	assert_null(rs_home_user("c", "/tmp/passwd"));
+	assert_null(rs_home_user("", "/tmp/passwd"));
+	assert_null(rs_home_user("a", "/tmp/none"));
+	assert_null(rs_home_user("nobody here", NULL));
+	user = rs_home_caller();
+	assert_int_equal(user->uid, getuid());
+	rs_user_free(user);
+}
+
+/*
+ * Becoming somebody: what child() finds wrong is its exit status.
+ */
+
+static int
+in_child(int (*child)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(child());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static uint64_t
+capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return ~0ULL;
+	return (data[0].effective | data[0].permitted | data[0].inheritable) |
+	    (uint64_t)(data[1].effective | data[1].permitted | data[1].inheritable) << 32;
+}
+
+static int
+becomes_user(void)
+{
+	gid_t groups[8];
+	uid_t r, e, s;
+
+	if (setgroups(2, (gid_t[]){ 0, 27 }) < 0 || !rs_home_become(NULL, UID, UID + 1, false))
+		return 1;
+	if (getresuid(&r, &e, &s) < 0 || r != UID || e != UID || s != UID)
+		return 2;
+	if (getgid() != UID + 1 || getegid() != UID + 1 || getgroups(8, groups) != 0)
+		return 3;
+	if (capabilities() != 0)
+		return 4;
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || prctl(PR_GET_DUMPABLE) != 0)
+		return 5;
+	if (setuid(0) == 0 || setresuid(-1, 0, -1) == 0 || setgid(0) == 0 || setgroups(0, NULL) == 0)
+		return 6;
+	return 0;
+}
+
+static int
+becomes_root(void)
+{
+	if (!rs_home_become(NULL, 0, 0, false))
+		return 1;
+	if (getuid() != 0 || capabilities() != 0)
+		return 2;
+	/* What root owns is its own, nobody else's is. */
+	if (open("/tmp/roots", O_RDWR) < 0 || open("/tmp/users", O_RDONLY) >= 0)
+		return 3;
+	return 0;
+}
+
+static int
+becomes_reader(void)
+{
+	if (!rs_home_become(NULL, UID, UID, true))
+		return 1;
+	if (capabilities() != 1U << CAP_DAC_READ_SEARCH)
+		return 2;
+	if (open("/tmp/roots", O_RDONLY) < 0 || open("/tmp/roots", O_WRONLY) >= 0)
+		return 3;
+	if (setuid(0) == 0 || chown("/tmp/roots", UID, UID) == 0)
+		return 4;
+	return 0;
+}
+
+/* Whoever has no right to become another stays nobody else by mistake. */
+static int
+cannot_become(void)
+{
+	if (!rs_home_become(NULL, UID, UID, false))
+		return 1;
+	if (rs_home_become(NULL, UID + 1, UID + 1, false) || rs_home_become(NULL, 0, 0, false))
+		return 2;
+	return getuid() == UID ? 0 : 3;
+}
+
+static int
+has_groups(void)
+{
+	gid_t groups[8];
+
+	if (!rs_home_become("grouped", UID, UID, false))
+		return 1;
+	for (int n = getgroups(8, groups), i = 0; i < n; i++)
+		if (groups[i] == 4711)
+			return 0;
+	return 2;
+}
+
+static void
+test_become(void **state RS_UNUSED)
+{
+	file_puts("/tmp/roots", "r");
+	file_puts("/tmp/users", "u");
+	file_puts("/etc/group", "root:x:0:\nhelpers:x:4711:grouped\n");
+	file_puts("/etc/nsswitch.conf", "passwd: files\ngroup: files\n");
+	assert_int_equal(chmod("/tmp/roots", 0600) | chmod("/tmp/users", 0600), 0);
+	assert_int_equal(chown("/tmp/users", UID, UID), 0);
+	assert_int_equal(in_child(becomes_user), 0);
+	assert_int_equal(in_child(becomes_root), 0);
+	assert_int_equal(in_child(becomes_reader), 0);
+	assert_int_equal(in_child(cannot_become), 0);
+	assert_int_equal(in_child(has_groups), 0);
+}
+
+/*
+ * Folders below a home.
+ */
+
+static struct rs_user alice = {
+	.name = (char *)(uintptr_t)"alice", .home = (char *)(uintptr_t)"/home/alice",
+	.uid = UID, .gid = UID,
+};
+
+static void
+make_home(void)
+{
+	file_mkdir("/home/alice/a/b");
+	file_mkdir("/home/mallory/m");
+	file_mkdir("/home/alice/a/foreign");
+	assert_int_equal(chown("/home/alice", UID, UID) | chown("/home/alice/a", UID, UID) |
+			 chown("/home/alice/a/b", UID, UID), 0);
+	assert_int_equal(chown("/home/mallory", UID + 1, UID) | chown("/home/mallory/m", UID, UID), 0);
+	if (!file_exists("/home/alice/link")) {
+		assert_int_equal(symlink("a", "/home/alice/link"), 0);
+		assert_int_equal(symlink("/home/mallory/m", "/home/alice/out"), 0);
+		assert_int_equal(symlink("/home/alice", "/home/to-alice"), 0);
+	}
+}
+
+static int
+open_errno(const struct rs_user *user, bool own, const char *dir)
+{
+	int fd;
+
+	errno = 0;
+	fd = rs_home_open(user, own, dir);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static void
+test_open(void **state RS_UNUSED)
+{
+	struct rs_user moved = alice;
+
+	make_home();
+	assert_int_equal(open_errno(&alice, false, "/home/alice/a/b"), 0);
+	assert_int_equal(open_errno(&alice, true, "/home/alice/a/b"), 0);
+	/* The home itself may be reached by links. */
+	moved.home = (char *)(uintptr_t)"/home/to-alice";
+	assert_int_equal(open_errno(&moved, false, "/home/to-alice/a/b"), 0);
+	/* A user's own run follows links to what that user owns. */
+	assert_int_equal(open_errno(&alice, true, "/home/alice/link/b"), 0);
+	assert_int_equal(open_errno(&alice, true, "/home/alice/out"), 0);
+	assert_int_equal(open_errno(&alice, true, "/home/mallory/m"), 0);
+}
+
+static void
+test_open_refused(void **state RS_UNUSED)
+{
+	make_home();
+	assert_int_equal(open_errno(&alice, false, "/home/alice/none"), ENOENT);
+	assert_int_equal(open_errno(&alice, false, "/home/alice/link/b"), ELOOP);
+	assert_int_equal(open_errno(&alice, false, "/home/alice/out"), ELOOP);
+	assert_int_equal(open_errno(&alice, false, "/home/alice/../mallory/m"), EXDEV);
+	assert_int_equal(open_errno(&alice, false, "/home/mallory/m"), EXDEV);
+	assert_int_equal(open_errno(&alice, false, "/home/alicea/b"), EXDEV);
+	assert_int_equal(open_errno(&alice, false, "/etc"), EXDEV);
+	assert_int_equal(open_errno(&alice, false, "/home/alice/a/foreign"), EPERM);
+	assert_int_equal(open_errno(&alice, true, "/home/alice/a/foreign"), EPERM);
+	assert_int_equal(open_errno(&alice, true, "/home/mallory"), EPERM);
+	assert_int_equal(open_errno(&alice, true, "/etc"), EPERM);
+}
+
+/*
+ * The stores of a home.
+ */
+
+struct listing {
+	struct rs_sink sink;
+	struct rs_buf text;
+};
+
+static bool
+list_begin(struct rs_sink *sink RS_UNUSED, const char *kind RS_UNUSED, const char *path)
+{
+	return strstr(path, "left-out") == NULL;
+}
+
+static void
+list_store(struct rs_sink *sink, struct rs_store *store)
+{
+	struct listing *l = (struct listing *)sink;
+
+	rs_buf_printf(&l->text, "%s %s\n", rs_store_state_name(store->state), store->path);
+	rs_store_free(store);
+}
+
+static void
+list_fact(struct rs_sink *sink, const char *type, const char *text)
+{
+	rs_buf_printf(&((struct listing *)sink)->text, "%s %s\n", type, text);
+}
+
+static void
+expect_stores(const struct rs_user *user, bool own, const char *want)
+{
+	struct listing l = { .sink = { list_begin, list_store, list_fact } };
+
+	rs_buf_puts(&l.text, "");
+	rs_home_stores_read(user, own, NULL, &l.sink);
+	assert_string_equal(l.text.data, want);
+	rs_buf_free(&l.text);
+}
+
+/* A database without a row, as alice's. */
+static void
+make_database(const char *dir)
+{
+	struct nss_folder folder = { .file = rs_printf("%s/cert9.db", dir) };
+
+	file_mkdir(dir);
+	nss_schema(&folder);
+	assert_int_equal(chown(dir, UID, UID), 0);
+	free(folder.file);
+}
+
+static void
+give_to_alice(const char *path)
+{
+	RS_AUTOFREE char *part = rs_strdup(path);
+
+	for (char *slash = part + strlen("/home/"); (slash = strchr(slash, '/')) != NULL; slash++) {
+		*slash = '\0';
+		assert_int_equal(chown(part, UID, UID), 0);
+		*slash = '/';
+	}
+}
+
+static void
+test_stores(void **state RS_UNUSED)
+{
+	struct rs_user user = alice, nowhere = alice;
+
+	user.home = (char *)(uintptr_t)"/home/stores";
+	nowhere.home = (char *)(uintptr_t)"/home/nowhere";
+	expect_stores(&nowhere, false, "absent /home/nowhere\n");
+	file_mkdir("/home/stores");
+	expect_stores(&user, false, "");
+	make_database("/home/stores/.pki/nssdb");
+	make_database("/home/stores/.mozilla/firefox/p q].default");
+	make_database("/home/stores/.thunderbird/Profiles/x");
+	make_database("/home/stores/.librewolf/left-out");
+	make_database("/home/stores/data/pki/nssdb");
+	file_puts("/home/stores/.mozilla/firefox/profiles.ini", "");
+	give_to_alice("/home/stores/.pki/nssdb");
+	give_to_alice("/home/stores/.mozilla/firefox/x");
+	give_to_alice("/home/stores/.thunderbird/Profiles/x");
+	give_to_alice("/home/stores/.librewolf/x");
+	setenv("XDG_DATA_HOME", "/home/stores/data", 1);
+#define EXPECTED(more) "no_findings /home/stores/.pki/nssdb/cert9.db\n" more \
+	"no_findings /home/stores/.mozilla/firefox/p q].default/cert9.db\n" \
+	"no_findings /home/stores/.thunderbird/Profiles/x/cert9.db\n"
+	expect_stores(&user, false, EXPECTED(""));
+	expect_stores(&user, true, EXPECTED("no_findings /home/stores/data/pki/nssdb/cert9.db\n"));
+	setenv("XDG_DATA_HOME", "data", 1);
+	expect_stores(&user, true, EXPECTED(""));
+	unsetenv("XDG_DATA_HOME");
+}
+
+/* What is there and was not read is said; what leads out is not followed. */
+static void
+test_stores_not_read(void **state RS_UNUSED)
+{
+	struct rs_user user = alice;
+
+	user.home = (char *)(uintptr_t)"/home/odd";
+	make_database("/home/odd/real");
+	make_database("/home/odd/.mozilla/firefox/mine");
+	file_mkdir("/home/odd/.mozilla/firefox/old");
+	file_puts("/home/odd/.mozilla/firefox/old/cert8.db", "");
+	file_mkdir("/home/odd/.thunderbird/foreign");
+	give_to_alice("/home/odd/.mozilla/firefox/x");
+	give_to_alice("/home/odd/.thunderbird/x");
+	assert_int_equal(chown("/home/odd/.mozilla/firefox/old", UID, UID), 0);
+	assert_int_equal(symlink("../../real", "/home/odd/.mozilla/firefox/link"), 0);
+	assert_int_equal(symlink("/home/odd/real", "/home/odd/.librewolf"), 0);
+	assert_int_equal(symlink("real", "/home/odd/.pki"), 0);
+	{
+		struct listing l = { .sink = { list_begin, list_store, list_fact } };
+
+		rs_home_stores_read(&user, false, NULL, &l.sink);
+		assert_non_null(strstr(l.text.data, "skipped /home/odd/.pki/nssdb\n"));
+		assert_non_null(strstr(l.text.data, "skipped /home/odd/.mozilla/firefox/link\n"));
+		assert_non_null(strstr(l.text.data, "skipped /home/odd/.librewolf\n"));
+		assert_non_null(strstr(l.text.data, "skipped /home/odd/.thunderbird/foreign\n"));
+		assert_non_null(strstr(l.text.data,
+				       "unsupported /home/odd/.mozilla/firefox/old/cert8.db\n"));
+		assert_non_null(strstr(l.text.data,
+				       "no_findings /home/odd/.mozilla/firefox/mine/cert9.db\n"));
+		assert_null(strstr(l.text.data, "link/cert9.db"));
+		rs_buf_free(&l.text);
+	}
+}
+
+/* One database by two ways is one store. */
+static void
+test_stores_twice(void **state RS_UNUSED)
+{
+	struct rs_user user = alice;
+
+	user.home = (char *)(uintptr_t)"/home/twice";
+	make_database("/home/twice/.pki/nssdb");
+	give_to_alice("/home/twice/.pki/nssdb");
+	file_mkdir("/home/twice/.thunderbird");
+	give_to_alice("/home/twice/.thunderbird/x");
+	assert_int_equal(symlink("../.pki/nssdb", "/home/twice/.thunderbird/again"), 0);
+	assert_int_equal(symlink(".", "/home/twice/.thunderbird/Profiles"), 0);
+	expect_stores(&user, true, "no_findings /home/twice/.pki/nssdb/cert9.db\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FILE_TEST("/home/users", test_users),
+		FILE_TEST("/home/users-bad", test_users_bad),
+		FILE_TEST("/home/services", test_services),
+		FILE_TEST("/home/one", test_one),
+		FILE_TEST("/home/become", test_become),
+		FILE_TEST("/home/open", test_open),
+		FILE_TEST("/home/open-refused", test_open_refused),
+		FILE_TEST("/home/stores", test_stores),
+		FILE_TEST("/home/stores-not-read", test_stores_not_read),
+		FILE_TEST("/home/stores-twice", test_stores_twice),
+	};
+
+	file_private_world();
+	return cmocka_run_group_tests_name("home", tests, NULL, NULL);
+}
