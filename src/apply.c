@@ -20,6 +20,7 @@ struct applying {
 	const char *id;
 	const char *root;
 	bool own;			/* the caller's own run, without privilege */
+	bool some_refused;		/* steps that did not even get into the record */
 	bool *changed;
 };
 
@@ -90,7 +91,7 @@ forward(struct rs_record *record, const struct applying *a)
 		if (rs_record_note_step(record, step) < 0)
 			return false;
 	}
-	return rs_record_note_state(record, all_are(record, RS_STEP_DONE) ?
+	return rs_record_note_state(record, all_are(record, RS_STEP_DONE) && !a->some_refused ?
 				    RS_RECORD_APPLIED : RS_RECORD_PARTLY_APPLIED) == 0;
 }
 
@@ -254,6 +255,7 @@ run_apply(struct rs_worker *worker, struct rs_wire *wire)
 			     strerror(error));
 		return;
 	}
+	a->some_refused = refused.n > 0;
 	if (!forward(record, a))
 		send_failure(wire, "interrupted: run rootsweep recover to finish it, or rootsweep "
 			     "undo ", a->id);

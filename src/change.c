@@ -10,9 +10,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-
 /*
  * In the test build ROOTSWEEP_KILL_AT=n ends the process before its n-th
  * changing call, ROOTSWEEP_FAIL_AT=n fails that call with EIO.
@@ -172,16 +169,26 @@ set_metadata(int fd, const struct rs_saved *saved, bool times)
 	return times && (rs_change_point() < 0 || futimens(fd, ts) < 0) ? -1 : 0;
 }
 
+/* The same for the same name, so that what a crash left can be found. */
 static void
-temporary_name(char name[64])
+temporary_name(const char *name, char temp[64])
 {
-	unsigned char random[8];
-	RS_AUTOFREE char *hex = NULL;
+	char digest[RS_SHA256_HEX];
 
-	if (gnutls_rnd(GNUTLS_RND_NONCE, random, sizeof(random)) < 0)
-		memset(random, getpid() & 0xff, sizeof(random));
-	hex = rs_hex(random, sizeof(random));
-	snprintf(name, 64, ".rootsweep-%s.tmp", hex);
+	rs_sha256(name, strlen(name), digest);
+	snprintf(temp, 64, ".rootsweep-%.16s.tmp", digest);
+}
+
+int
+rs_change_sweep(int dirfd, const char *name)
+{
+	struct stat st;
+	char temp[64];
+
+	temporary_name(name, temp);
+	if (fstatat(dirfd, temp, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return rs_change_unlink(dirfd, temp, false);
 }
 
 static int
@@ -219,7 +226,9 @@ rs_change_put(int dirfd, const char *name, const struct rs_saved *saved,
 	char temp[64];
 	int result;
 
-	temporary_name(temp);
+	if (rs_change_sweep(dirfd, name) < 0)
+		return -1;
+	temporary_name(name, temp);
 	result = saved->type == RS_SAVED_LINK ? put_link(dirfd, temp, saved, times) :
 	    put_file(dirfd, temp, saved, data, len, times);
 	if (result == 0)

@@ -35,6 +35,9 @@ int rs_change_unlink(int dirfd, const char *name, bool directory);	/* synced */
 int rs_change_put(int dirfd, const char *name, const struct rs_saved *saved,
 		  const void *data, size_t len, bool times);
 
+/* Removes what a put of name left when it was cut short. Synced. */
+int rs_change_sweep(int dirfd, const char *name);
+
 /*
  * Runs a program of the layout's as root: argv[0] is its path. It is run only
  * if it and every directory above it are root's and writable by nobody else.

@@ -243,7 +243,9 @@ rs_record_abandon(struct rs_record *record, int recordsfd)
 {
 	RS_AUTOFREE char *name = temporary_name(record);
 
-	delete_directory(recordsfd, name);
+	/* The rename may have been made, and only its sync have failed. */
+	if (delete_directory(recordsfd, name) < 0)
+		rs_record_delete(recordsfd, record->id);
 }
 
 int

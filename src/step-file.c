@@ -251,7 +251,7 @@ rs_step_file_do(struct rs_step *step, struct rs_record *record RS_UNUSED)
 	struct place place = { .dirfd = -1 };
 	enum rs_present present = RS_PRESENT_UNKNOWN;
 
-	if (open_place(step->path, &place))
+	if (open_place(step->path, &place) && rs_change_sweep(place.dirfd, place.name) == 0)
 		present = judge(step, &place, &now, &content);
 	if (present == RS_PRESENT_AFTER)
 		rs_step_set(step, RS_STEP_DONE, NULL);
@@ -434,7 +434,7 @@ rs_step_file_undo(struct rs_step *step, struct rs_record *record)
 	enum rs_present present = RS_PRESENT_UNKNOWN;
 	bool failed = step->state == RS_STEP_FAILED;
 
-	if (open_place(step->path, &place))
+	if (open_place(step->path, &place) && rs_change_sweep(place.dirfd, place.name) == 0)
 		present = judge(step, &place, &now, &content);
 	/* A step that failed for what somebody else did has nothing to undo. */
 	if (present == RS_PRESENT_BEFORE || (failed && present == RS_PRESENT_OTHER))
