@@ -285,10 +285,11 @@ rs_record_load(const struct rs_record *record, const struct rs_saved *saved,
 	return true;
 }
 
+/* A line's end comes before it too: the last one may have been cut short. */
 int
 rs_record_note_step(struct rs_record *record, const struct rs_step *step)
 {
-	RS_AUTOFREE char *line = rs_printf("step %u %s\n", step->n,
+	RS_AUTOFREE char *line = rs_printf("\nstep %u %s\n", step->n,
 					   rs_step_state_name(step->state));
 
 	return rs_change_append(record->dirfd, PROGRESS, line);
@@ -310,7 +311,7 @@ rs_record_state_name(enum rs_record_state state)
 int
 rs_record_note_state(struct rs_record *record, enum rs_record_state state)
 {
-	RS_AUTOFREE char *line = rs_printf("state %s\n", state_names[state]);
+	RS_AUTOFREE char *line = rs_printf("\nstate %s\n", state_names[state]);
 
 	record->state = state;
 	return rs_change_append(record->dirfd, PROGRESS, line);

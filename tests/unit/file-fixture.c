@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "file-fixture.h"
+#include "schema.h"
 
 #define MAX_FILE (64u << 20)
 
@@ -167,11 +168,31 @@ file_names(const char *dir)
  * A world of its own.
  */
 
+/* What is still needed of a place that is covered, and where it is then. */
 struct kept {
-	const char *path;
+	char *from, *to;
 	struct rs_buf data;
 	bool there;
 };
+
+static void
+keep(struct kept *kept, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		kept[i].there = rs_read_file(kept[i].from, MAX_FILE, &kept[i].data) == 0;
+}
+
+static void
+put_kept(struct kept *kept, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (kept[i].there)
+			file_write(kept[i].to, kept[i].data.data, kept[i].data.len);
+		rs_buf_free(&kept[i].data);
+		free(kept[i].from);
+		free(kept[i].to);
+	}
+}
 
 __attribute__((noreturn))
 static void
@@ -196,31 +217,42 @@ void
 file_private_world(void)
 {
 	static const char *const places[] = {
-		"/etc", "/home", "/root", "/srv", "/usr/local", "/usr/sbin",
-		"/usr/share/ca-certificates", "/var/lib",
+		"/etc", "/home", "/root", "/srv", "/usr/local", "/usr/sbin", "/usr/share",
+		"/var/lib",
 	};
-	struct kept kept[] = {
-		{ .path = "/etc/group" }, { .path = "/etc/ld.so.cache" },
-		{ .path = "/etc/login.defs" }, { .path = "/etc/nsswitch.conf" },
-		{ .path = "/etc/passwd" },
+	static const char *const files[] = {
+		"/etc/group", "/etc/ld.so.cache", "/etc/login.defs", "/etc/nsswitch.conf",
+		"/etc/passwd",
 	};
+	struct kept kept[RS_COUNT(files) + 1];
 
 	if (geteuid() != 0 && getenv("ROOTSWEEP_MUST_WORK") == NULL) {
 		puts("1..0 # SKIP needs root: sudo make check");
 		exit(0);
 	}
 	umask(022);
-	for (size_t i = 0; i < RS_COUNT(kept); i++)
-		kept[i].there = rs_read_file(kept[i].path, MAX_FILE, &kept[i].data) == 0;
+	for (size_t i = 0; i < RS_COUNT(files); i++)
+		kept[i] = (struct kept){ .from = rs_strdup(files[i]), .to = rs_strdup(files[i]) };
+	kept[RS_COUNT(files)] = (struct kept){
+		.from = rs_schema_path("record.rng"), .to = rs_strdup("/tmp/record.rng"),
+	};
+	keep(kept, RS_COUNT(kept));
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		no_world("mounts");
 	for (size_t i = 0; i < RS_COUNT(places); i++)
 		if (file_exists(places[i]))
 			cover(places[i], "mode=0755");
 	cover("/tmp", "mode=1777");
-	for (size_t i = 0; i < RS_COUNT(kept); i++) {
-		if (kept[i].there)
-			file_write(kept[i].path, kept[i].data.data, kept[i].data.len);
-		rs_buf_free(&kept[i].data);
-	}
+	put_kept(kept, RS_COUNT(kept));
+	setenv("ROOTSWEEP_SCHEMA_DIR", "/tmp", 1);
+}
+
+void
+file_debian(void)
+{
+	file_mkdir("/usr/share/ca-certificates");
+	file_mkdir("/usr/local/share/ca-certificates");
+	file_mkdir("/etc/ca-certificates/update.d");
+	file_mkdir("/etc/ssl/certs/java");
+	file_puts("/etc/ca-certificates.conf", "# made by hand\n");
 }

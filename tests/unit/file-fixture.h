@@ -36,9 +36,12 @@ char *file_names(const char *dir);
 /*
  * Nobody's real trust is touched: from here on this process has mounts of its
  * own, in which /etc, /home, /root, /srv, /tmp, /usr/local, /usr/sbin,
- * /usr/share/ca-certificates and /var/lib are empty but for what a program
- * needs to know its users. Ends the program where that cannot be.
+ * /usr/share and /var/lib are empty but for what a program needs to know its
+ * users and to read records. Ends the program where that cannot be.
  */
 void file_private_world(void);
+
+/* In such a world: the empty places of Debian's layout. */
+void file_debian(void);
 
 #endif
