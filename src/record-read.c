@@ -135,6 +135,7 @@ read_step_parts(xmlNode *node, struct rs_step *step)
 			struct rs_copy *copy =
 			    rs_array_add(&step->copies, rs_alloc(sizeof(*copy)));
 
+			rs_array_init(&copy->saved.xattrs, rs_xattr_free);
 			copy->path = get(child, "path");
 			for (xmlNode *c = child->children; c != NULL; c = c->next)
 				if (is(c, "before"))
