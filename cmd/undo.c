@@ -38,6 +38,24 @@ choose(const struct rs_options *options, int argc, char **argv, const struct rs_
 	free(known);
 }
 
+/* A damaged record is no candidate for --last or --all: say so. */
+static bool
+warn_damaged(const struct rs_options *options, const struct rs_records_job *list)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < list->records.n && (options->last || options->all); i++) {
+		const struct rs_record *record = list->records.v[i];
+
+		if (record->state != RS_RECORD_DAMAGED)
+			continue;
+		any = true;
+		rs_warn(record->id, "this record (%s) is passed over, it cannot be used: %s",
+			record->owner, record->reason ? record->reason : "it is damaged");
+	}
+	return any;
+}
+
 static void
 keep_chosen(struct rs_records_job *job, const struct rs_array *ids)
 {
@@ -166,7 +184,7 @@ rs_cmd_undo(struct rs_options *options, int argc, char **argv)
 	struct rs_records_job job = { .what = RS_RECORDS_UNDO };
 	struct rs_scope scope;
 	struct rs_array ids;
-	bool work, partial;
+	bool work, partial, damaged;
 	int status;
 
 	if (argc == 0 && !options->last && !options->all)
@@ -174,6 +192,7 @@ rs_cmd_undo(struct rs_options *options, int argc, char **argv)
 	rs_scope_make(&scope, options, true);
 	rs_records_run(&list, &scope);
 	choose(options, argc, argv, &list, &ids);
+	damaged = warn_damaged(options, &list);
 	keep_chosen(&list, &ids);
 	work = any_undoable(&list);
 	if (work && !options->dry_run)
@@ -187,7 +206,8 @@ rs_cmd_undo(struct rs_options *options, int argc, char **argv)
 		partial = list.problems.n > 0 || (!work && is_partial(&list));
 		for (size_t i = 0; i < list.records.n && !work; i++)
 			partial |= ((struct rs_record *)list.records.v[i])->state == RS_RECORD_DAMAGED;
-		status = rs_exit_status(work, partial);
+		report.partial |= partial | damaged;
+		status = rs_exit_status(work, report.partial);
 	} else {
 		show(&list, &report);
 		if (!rs_confirm(options, "Put it back now?")) {
@@ -197,7 +217,7 @@ rs_cmd_undo(struct rs_options *options, int argc, char **argv)
 			job.ids = &ids;
 			rs_records_run(&job, &scope);
 			report_records(&job, &report, options);
-			report.partial = is_partial(&job);
+			report.partial = is_partial(&job) || damaged;
 			status = rs_exit_status(job.changed && options->detailed, report.partial);
 			rs_records_job_free(&job);
 		}

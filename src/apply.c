@@ -472,6 +472,15 @@ take_record(struct rs_worker *worker, json_object *line)
 }
 
 static void
+prepare_records(struct rs_worker *worker RS_UNUSED)
+{
+	RS_AUTOFREE char *why = NULL;
+
+	/* A record that cannot be checked is said to be damaged, with this. */
+	rs_record_prepare(&why);
+}
+
+static void
 add_owner(struct rs_array *workers, struct rs_records_job *job, const struct rs_scope *scope,
 	  const struct rs_user *user)
 {
@@ -484,6 +493,7 @@ add_owner(struct rs_array *workers, struct rs_records_job *job, const struct rs_
 		.part = &g->part, .root = scope->root, .own = is_own(user),
 	};
 	worker = part_worker(scope, user ? user->name : RS_OWNER_SYSTEM, user, run_records, g);
+	worker->prepare = prepare_records;
 	worker->changes = job->what != RS_RECORDS_LIST;
 	worker->line = take_record;
 	worker->data = g;

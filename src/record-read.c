@@ -184,21 +184,31 @@ keep_first_error(void *data, rs_xml_error *error)
 		*why = rs_printf("line %d: %s", error->line, error->message ? error->message : "?");
 }
 
+/* Read once, and before a worker moves into another tree. */
+static xmlRelaxNG *schema;
+
+bool
+rs_record_prepare(char **why)
+{
+	rs_xml_init();
+	if (schema == NULL)
+		schema = rs_schema_read("record.rng", NULL, why);
+	return schema != NULL;
+}
+
 static bool
 validate(xmlDoc *doc, char **why)
 {
-	xmlRelaxNG *schema = rs_schema_read("record.rng", NULL, why);
 	xmlRelaxNGValidCtxt *ctxt;
 	char *error = NULL;
 	bool valid;
 
-	if (schema == NULL)
+	if (!rs_record_prepare(why))
 		return false;
 	ctxt = xmlRelaxNGNewValidCtxt(schema);
 	xmlRelaxNGSetValidStructuredErrors(ctxt, (xmlStructuredErrorFunc)keep_first_error, &error);
 	valid = ctxt != NULL && xmlRelaxNGValidateDoc(ctxt, doc) == 0;
 	xmlRelaxNGFreeValidCtxt(ctxt);
-	xmlRelaxNGFree(schema);
 	if (!valid)
 		*why = rs_printf("record.xml is not a record: %s", error ? error : "it is not valid");
 	free(error);

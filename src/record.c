@@ -382,6 +382,21 @@ read_notes(struct rs_record *record, char *text)
 	}
 }
 
+static bool
+copies_are_possible(const struct rs_step *step, const struct rs_layout *layout)
+{
+	for (size_t i = 0; i < step->copies.n; i++) {
+		const struct rs_copy *copy = step->copies.v[i];
+		size_t k = 0;
+
+		while (layout->derived[k] != NULL && !rs_streq(layout->derived[k], copy->path))
+			k++;
+		if (layout->derived[k] == NULL)
+			return false;
+	}
+	return true;
+}
+
 /* A place that a step of this kind could have had, with this owner. */
 static bool
 place_is_possible(const struct rs_step *step, const struct rs_user *user)
@@ -399,7 +414,7 @@ place_is_possible(const struct rs_step *step, const struct rs_user *user)
 	}
 	if (step->kind == RS_STEP_REFRESH) {
 		layout = rs_layout_find(step->layout);
-		return layout != NULL;
+		return layout != NULL && copies_are_possible(step, layout);
 	}
 	layout = rs_layout_detect();
 	return step->kind == RS_STEP_FILE && layout != NULL && layout->owns(step->path);
@@ -423,6 +438,17 @@ modes_are_possible(const struct rs_saved *saved, const struct rs_user *user)
 	return (saved->mode & ~0777U) == 0 && (user != NULL || saved->uid == 0);
 }
 
+static bool
+all_modes_are_possible(const struct rs_step *step, const struct rs_user *user)
+{
+	bool possible = modes_are_possible(&step->before, user) &&
+	    modes_are_possible(&step->after, user);
+
+	for (size_t i = 0; i < step->copies.n && possible; i++)
+		possible = modes_are_possible(&((struct rs_copy *)step->copies.v[i])->saved, user);
+	return possible;
+}
+
 static void
 check_places(struct rs_record *record, const struct rs_user *user)
 {
@@ -432,8 +458,7 @@ check_places(struct rs_record *record, const struct rs_user *user)
 		if (!place_is_possible(step, user))
 			damaged(record, rs_printf("step %u names %s, which no step of this kind "
 			    "could have changed", step->n, step->path ? step->path : "nothing"));
-		else if (!modes_are_possible(&step->before, user) ||
-			 !modes_are_possible(&step->after, user))
+		else if (!all_modes_are_possible(step, user))
 			damaged(record, rs_printf("step %u asks for an owner, a mode or an "
 			    "attribute that no step has", step->n));
 	}
@@ -490,10 +515,13 @@ rs_record_read(int recordsfd, const char *id, const struct rs_user *user)
 	}
 	if (!rs_record_from_xml(record, xml.data, xml.len, &why)) {
 		damaged(record, why);
-		return record;
+	} else {
+		read_notes(record, progress.data);
+		check_places(record, user);
 	}
-	read_notes(record, progress.data);
-	check_places(record, user);
+	/* Its steps are not to be heard, and might not even be told. */
+	if (record->state == RS_RECORD_DAMAGED)
+		rs_array_free(&record->steps);
 	return record;
 }
 

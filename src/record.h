@@ -87,6 +87,8 @@ int rs_record_delete(int recordsfd, const char *id);
 
 /* The XML document; record-write.c and record-read.c. */
 char *rs_record_to_xml(const struct rs_record *record);
+/* Reads the schema, which another tree does not have. */
+bool rs_record_prepare(char **why);
 bool rs_record_from_xml(struct rs_record *record, const char *xml, size_t len, char **why);
 
 const char *rs_record_state_name(enum rs_record_state state);

@@ -253,16 +253,22 @@ hook_lines(const struct links *before, const struct links *after, const struct r
 	}
 }
 
-/* OpenSSL stops at the first number that is missing: whoever comes after a
- * stray that went, under the same hash, has to move up. */
+/*
+ * Hash links that the updater would leave as they are. Forward: OpenSSL stops
+ * at the first number that is missing, so whoever comes after a stray that
+ * went, under the same hash, has to move up. Back: a file that had one
+ * certificate while another was cut out of it has a link that it must lose.
+ */
 static bool
-took_strays(const struct rs_record *record)
+needs_rehash(const struct rs_record *record, bool undo)
 {
 	for (size_t i = 0; i < record->steps.n; i++) {
 		const struct rs_step *step = record->steps.v[i];
+		bool stray = step->derived && rs_starts(step->path, RS_DEBIAN_DIR "/") &&
+		    !rs_streq(step->path, RS_DEBIAN_BUNDLE);
 
-		if (step->derived && rs_starts(step->path, RS_DEBIAN_DIR "/") &&
-		    !rs_streq(step->path, RS_DEBIAN_BUNDLE))
+		if (undo ? step->kind == RS_STEP_FILE && !step->derived && step->op == RS_FILE_CUT :
+		    stray)
 			return true;
 	}
 	return false;
@@ -383,7 +389,7 @@ rs_debian_refresh(struct rs_refresh *refresh)
 	touched_names(refresh->record, &touched);
 	good = remove_dead(&before, &live, &removed, &refresh->reason) &&
 	    run(updater, NULL, UPDATER_SECONDS, &refresh->reason) &&
-	    ((removed == 0 && (refresh->undo || !took_strays(refresh->record))) ||
+	    ((removed == 0 && !needs_rehash(refresh->record, refresh->undo)) ||
 	     run(rehash, NULL, UPDATER_SECONDS, &refresh->reason));
 	if (good) {
 		links_free(&after);
