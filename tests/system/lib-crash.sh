@@ -26,6 +26,7 @@ make_scene() {
 	nss_add alice "$db" new B
 	snapshot before
 	users_files >"$T/before.alice"
+	found_by_hash >"$T/before.hashes"
 	mkdir "$T/scene"
 	cp -a "$links" "$T/scene/links"
 	cp -a "$local_store" "$T/scene/local"
@@ -50,9 +51,33 @@ users_files() {
 	find /home/alice -path /home/alice/.local -prune -o -printf '%P %y %m %U\n' | sort
 }
 
-all_back() {
+# Which certificates OpenSSL finds under which hash: openssl rehash goes by
+# what it did before, so that after a detour one root of two names may have
+# two numbers, or the other name.
+found_by_hash() {
+	local link
+
+	for link in "$links"/????????.*; do
+		printf '%s %s\n' "${link%.*}" "$(sha256sum <"$link")"
+	done | sort -u
+}
+
+roughly() { # NAME: its derived state, hash links by what they lead to
+	grep -vE '/[0-9a-f]{8}\.[0-9]+ -> ' "$T/$1.derived"
+	cat "$T/$1.hashes"
+}
+
+all_back() { # VARIABLE
 	count_leftovers
-	restored before
+	if [ "$1" = ROOTSWEEP_FAIL_AT ]; then
+		snapshot now
+		found_by_hash >"$T/now.hashes"
+		same_file "$T/before.origins" "$T/now.origins"
+		roughly before >"$T/before.roughly"
+		roughly now | same_file "$T/before.roughly" -
+	else
+		restored before
+	fi
 	users_files | same_file "$T/before.alice" -
 }
 
@@ -91,7 +116,7 @@ made_good() { # VARIABLE
 	count_leftovers
 	[ "$1" != ROOTSWEEP_KILL_AT ] || parts_are_whole
 	undo 0 --all
-	all_back
+	all_back "$1"
 }
 
 die_in() { # quarantine|undo
