@@ -32,7 +32,7 @@ open_place(const char *path, struct place *place)
 static void
 read_xattrs(int fd, struct rs_saved *saved)
 {
-	char names[4096], value[65536];
+	char names[65536], value[65536];	/* the most there can be */
 	ssize_t n = flistxattr(fd, names, sizeof(names));
 
 	for (const char *name = names; n > 0 && name < names + n; name += strlen(name) + 1) {
@@ -51,7 +51,8 @@ read_xattrs(int fd, struct rs_saved *saved)
 static void
 saved_of_stat(struct rs_saved *saved, const struct stat *st)
 {
-	saved->mode = st->st_mode & 07777;
+	/* Set-id bits mean nothing here, and no record may ask for them. */
+	saved->mode = st->st_mode & 0777;
 	saved->uid = st->st_uid;
 	saved->gid = st->st_gid;
 	saved->mtime = st->st_mtim.tv_sec;
@@ -271,7 +272,21 @@ rs_step_file_do(struct rs_step *step, struct rs_record *record RS_UNUSED)
  * taken back, and nothing else of the file is touched.
  */
 
-/* Each deselected line loses its "!" again, wherever it stands now. */
+static char *
+find_line(const struct rs_buf *content, const char *line)
+{
+	size_t n = strlen(line);
+
+	for (char *p = content->data; p != NULL; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (strncmp(p, line, n) == 0 && (p[n] == '\n' || p[n] == '\0'))
+			return p;
+	}
+	return NULL;
+}
+
+/* Each deselected line loses its "!" again, wherever it stands now, unless
+ * somebody has taken that away already. */
 static size_t
 reselect(const struct rs_step *step, const struct rs_buf *original, struct rs_buf *content)
 {
@@ -282,16 +297,13 @@ reselect(const struct rs_step *step, const struct rs_buf *original, struct rs_bu
 		const char *line = original->data + range->offset;
 		size_t n = strcspn(line, "\n");
 		RS_AUTOFREE char *wanted = rs_printf("!%.*s", (int)n, line);
+		char *p = find_line(content, wanted);
 
-		for (char *p = content->data; p != NULL; p = strchr(p, '\n')) {
-			p += *p == '\n';
-			if (strncmp(p, wanted, n + 1) != 0 || (p[n + 1] != '\n' && p[n + 1] != '\0'))
-				continue;
+		if (p != NULL) {
 			memmove(p, p + 1, content->len - (size_t)(p - content->data));
 			content->len--;
-			found++;
-			break;
 		}
+		found += p != NULL || find_line(content, wanted + 1) != NULL;
 	}
 	return found;
 }
@@ -356,20 +368,16 @@ static bool
 inverse_edit(struct rs_step *step, struct rs_record *record, const struct place *place,
 	     const struct rs_saved *now, struct rs_buf *content)
 {
-	RS_AUTOBUF struct rs_buf original = { 0 };
+	RS_AUTOBUF struct rs_buf original = { 0 }, cut = { 0 };
 	RS_AUTOFREE char *why = NULL;
 	size_t found;
 
 	if (step->op == RS_FILE_REMOVE || now->type != RS_SAVED_FILE)
 		return false;
-	if (!rs_record_load(record, &step->before, &original, &why))
+	/* Ranges that cannot have been cut are not put back. */
+	if (!rs_record_load(record, &step->before, &original, &why) ||
+	    !edit(step, &original, &cut))
 		return false;
-	for (size_t i = 0; i < step->ranges.n; i++) {
-		const struct rs_range *range = step->ranges.v[i];
-
-		if (range->offset > original.len || range->length > original.len - range->offset)
-			return false;
-	}
 	found = step->op == RS_FILE_DESELECT ? reselect(step, &original, content) :
 	    put_back(step, &original, content);
 	return found == step->ranges.n &&

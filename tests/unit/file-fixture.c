@@ -21,6 +21,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "change.h"
 #include "file-fixture.h"
 #include "schema.h"
 
@@ -162,6 +163,20 @@ file_names(const char *dir)
 	}
 	free(names);
 	return rs_buf_steal(&text);
+}
+
+void
+file_fail_at(const char *variable, int n)
+{
+	const int start = 100000;
+	RS_AUTOFREE char *value = rs_printf("%d", start + n);
+
+	/* Whatever this process has done so far: now it has done so many. */
+	setenv("ROOTSWEEP_FAIL_AT", "100000", 1);
+	while (rs_change_point() == 0)
+		;
+	unsetenv("ROOTSWEEP_FAIL_AT");
+	setenv(variable, value, 1);
 }
 
 /*

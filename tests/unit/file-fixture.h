@@ -34,6 +34,12 @@ char *file_look(const char *path);
 char *file_names(const char *dir);
 
 /*
+ * The n-th changing call from here on (change.h) fails with EIO; or, with
+ * variable "ROOTSWEEP_KILL_AT", is the last. In a child of its own.
+ */
+void file_fail_at(const char *variable, int n);
+
+/*
  * Nobody's real trust is touched: from here on this process has mounts of its
  * own, in which /etc, /home, /root, /srv, /tmp, /usr/local, /usr/sbin,
  * /usr/share and /var/lib are empty but for what a program needs to know its
