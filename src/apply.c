@@ -168,7 +168,7 @@ prepare_step(struct rs_step *step, struct rs_record *record, const struct applyi
 	if (step->kind == RS_STEP_FILE)
 		rs_step_file_prepare(step, record, a->part->user ? a->part->user->uid : 0);
 	else if (step->kind == RS_STEP_ROWS)
-		rs_step_rows_prepare(step, a->part->user, a->own);
+		rs_step_rows_prepare(step, a->part, a->own);
 	else
 		rs_step_refresh_prepare(step, record);
 }

@@ -159,33 +159,80 @@ row_id(const struct rs_row *row)
 	return id == NULL || id->value == NULL ? "" : id->value;
 }
 
+/* Whether the object is one of a finding's that this step is to take out. */
+static bool
+is_found(const struct rs_token_object *object, const struct rs_step *step,
+	 const struct rs_part *part)
+{
+	for (size_t i = 0; i < part->findings.n; i++) {
+		const struct rs_finding *finding = part->findings.v[i];
+		const struct rs_cert *cert = finding->anchor->cert;
+
+		if (!rs_streq(finding->store->id, step->store))
+			continue;
+		if (object->class != RS_CKO_CERTIFICATE ? rs_token_trust_is_for(object, cert) :
+		    cert->sha256 != NULL && rs_streq(object->cert->sha256, cert->sha256))
+			return true;
+	}
+	return false;
+}
+
+/* An id says nothing: NSS gives that of a deleted object to the next one. */
+static bool
+are_as_found(const struct rs_step *step, const struct rs_part *part, sqlite3 *db)
+{
+	RS_CLEANUP(rs_array_free) struct rs_array objects;
+	RS_AUTOFREE char *why = NULL;
+	size_t odd, found = 0;
+
+	rs_array_init(&objects, rs_token_object_free);
+	if (rs_nss_rows_read(db, &objects, &odd, &why) != RS_SQLITE_OK)
+		return false;
+	for (size_t i = 0; i < objects.n; i++) {
+		const struct rs_token_object *object = objects.v[i];
+
+		if (!rs_array_has_str(&step->ids, object->id))
+			continue;
+		if (!is_found(object, step, part))
+			return false;
+		found++;
+	}
+	return found == step->ids.n;
+}
+
+static bool
+read_rows(struct rs_step *step, sqlite3 *db)
+{
+	for (size_t i = 0; i < step->ids.n; i++) {
+		int rc;
+		struct rs_row *row = row_by_id(db, step->ids.v[i], &rc);
+
+		if (row == NULL)
+			return false;
+		rs_array_add(&step->rows, row);
+	}
+	return true;
+}
+
 void
-rs_step_rows_prepare(struct rs_step *step, const struct rs_user *user, bool own)
+rs_step_rows_prepare(struct rs_step *step, const struct rs_part *part, bool own)
 {
 	RS_AUTOCLOSE int dirfd = -1;
 	RS_CLEANUP(rs_sqlite_close) sqlite3 *db = NULL;
 	struct stat st;
 
-	db = open_database(step, user, own, &dirfd, RS_STEP_REFUSED);
+	db = open_database(step, part->user, own, &dirfd, RS_STEP_REFUSED);
 	if (db == NULL)
 		return;
 	if (fstatat(dirfd, "cert9.db", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_uid != user->uid || st.st_nlink > 1) {
+	    st.st_uid != part->user->uid || st.st_nlink > 1)
 		rs_step_set(step, RS_STEP_REFUSED, "%s belongs to somebody else, or has several "
 			    "names (hard links)", step->path);
-		return;
-	}
-	for (size_t i = 0; i < step->ids.n; i++) {
-		int rc;
-		struct rs_row *row = row_by_id(db, step->ids.v[i], &rc);
-
-		if (row == NULL) {
-			rs_step_set(step, RS_STEP_REFUSED, "%s has changed since it was looked at: "
-				    "run the same command again", step->path);
-			return;
-		}
-		rs_array_add(&step->rows, row);
-	}
+	/* In one transaction, which the closing ends: all of it at one moment. */
+	else if (sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
+		 !are_as_found(step, part, db) || !read_rows(step, db))
+		rs_step_set(step, RS_STEP_REFUSED, "%s has changed since it was looked at: "
+			    "run the same command again", step->path);
 }
 
 /* All rows there and equal, none of them there, or something else. */
@@ -345,8 +392,12 @@ is_there_again(sqlite3 *db, const struct rs_row *row)
 static int
 move_rows(struct rs_step *step, sqlite3 *db, bool undo, bool *conflict)
 {
+	RS_AUTOFREE bool *again = rs_alloc(step->rows.n * sizeof(*again));
 	int rc = SQLITE_OK;
 
+	/* All at first: a row that is put back is not somebody else's. */
+	for (size_t i = 0; i < step->rows.n && undo; i++)
+		again[i] = is_there_again(db, step->rows.v[i]);
 	for (size_t i = 0; i < step->rows.n && rc == SQLITE_OK; i++) {
 		const struct rs_row *saved = step->rows.v[i];
 		struct rs_row *now = row_by_id(db, row_id(saved), &rc);
@@ -354,7 +405,7 @@ move_rows(struct rs_step *step, sqlite3 *db, bool undo, bool *conflict)
 		if (rc == SQLITE_OK && now != NULL && !same_row(saved, now))
 			*conflict = true;
 		else if (rc == SQLITE_OK && undo && now == NULL)
-			rc = is_there_again(db, saved) ? SQLITE_OK : insert_row(db, saved);
+			rc = again[i] ? SQLITE_OK : insert_row(db, saved);
 		else if (rc == SQLITE_OK && !undo && now != NULL)
 			rc = delete_row(db, saved);
 		if (now != NULL)

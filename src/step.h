@@ -26,7 +26,7 @@ enum rs_present {
  * stranger for owner.
  */
 void rs_step_file_prepare(struct rs_step *step, struct rs_record *record, uid_t owner);
-void rs_step_rows_prepare(struct rs_step *step, const struct rs_user *user, bool own);
+void rs_step_rows_prepare(struct rs_step *step, const struct rs_part *part, bool own);
 void rs_step_refresh_prepare(struct rs_step *step, struct rs_record *record);
 
 /*
