@@ -2,6 +2,7 @@
 /* Scope, policy, scan and match: what scan, quarantine and anchors share. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,12 +114,31 @@ complain(void *data RS_UNUSED, const char *where, const char *text)
 	rs_warn(where, "%s", text);
 }
 
+/* Run from its source tree, the program takes the policy that lies there. */
+static char *
+vendor_dir(void)
+{
+	const char *given = secure_getenv("ROOTSWEEP_POLICY_DIR");
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	RS_AUTOFREE char *file = NULL;
+
+	if (given != NULL)
+		return rs_strdup(given);
+	exe[n < 0 ? 0 : n] = '\0';
+	if (!rs_ends(exe, "/cmd/rootsweep"))
+		return rs_strdup(RS_POLICY_VENDOR_DIR);
+	exe[strlen(exe) - strlen("/cmd/rootsweep")] = '\0';
+	file = rs_printf("%s/policy/interception-roots.xml", exe);
+	return access(file, F_OK) == 0 ? rs_printf("%s/policy", exe) :
+	    rs_strdup(RS_POLICY_VENDOR_DIR);
+}
+
 struct rs_policy *
 rs_policy_get(const struct rs_options *options, bool needed)
 {
-	const char *build = secure_getenv("ROOTSWEEP_POLICY_DIR");
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	RS_AUTOFREE char *user_dir = NULL;
+	RS_AUTOFREE char *user_dir = NULL, *vendor = vendor_dir();
 	struct rs_policy_place *places = rs_alloc((options->policies.n + 4) * sizeof(*places));
 	struct rs_policy *policy;
 	size_t n = 0;
@@ -126,7 +146,7 @@ rs_policy_get(const struct rs_options *options, bool needed)
 	for (size_t i = 0; i < options->policies.n; i++)
 		places[n++] = (struct rs_policy_place){ .file = options->policies.v[i], .admin = true };
 	if (n == 0) {
-		places[n++].dir = build != NULL ? build : RS_POLICY_VENDOR_DIR;
+		places[n++].dir = vendor;
 		places[n++] = (struct rs_policy_place){ .dir = RS_POLICY_ADMIN_DIR, .admin = true };
 		if (geteuid() != 0 && config != NULL && config[0] == '/')
 			user_dir = rs_printf("%s/rootsweep/policy.d", config);
@@ -141,7 +161,7 @@ rs_policy_get(const struct rs_options *options, bool needed)
 		rs_die(RS_EXIT_USAGE, "the list of known certificates is not valid: nothing was touched");
 	if (needed && policy->roots.n == 0)
 		rs_die(RS_EXIT_USAGE, "no list names any certificate: there is nothing to look for "
-		       "(looked in %s and %s)", RS_POLICY_VENDOR_DIR, RS_POLICY_ADMIN_DIR);
+		       "(looked in %s and %s)", vendor, RS_POLICY_ADMIN_DIR);
 	for (size_t i = 0; i < policy->files.n; i++) {
 		const struct rs_policy_file *file = policy->files.v[i];
 

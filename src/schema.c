@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "schema.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
-/* A schema that is larger is none of ours. */
-#define SCHEMA_MAX (1024 * 1024)
+#include "schema-data.h"
+
+static const struct {
+	const char *name, *text;
+} schemas[] = {
+	{ "policy.rng", policy_rng },
+	{ "record.rng", record_rng },
+};
 
 static void
 swallow(RS_UNUSED void *data, RS_UNUSED rs_xml_error *error)
@@ -30,14 +35,6 @@ rs_xml_init(void)
 	xmlSetExternalEntityLoader(refuse);
 }
 
-char *
-rs_schema_path(const char *name)
-{
-	const char *dir = secure_getenv("ROOTSWEEP_SCHEMA_DIR");
-
-	return rs_printf("%s/%s", dir != NULL && *dir == '/' ? dir : RS_SCHEMA_DIR, name);
-}
-
 /* The first error is kept: those behind it follow from it. */
 static void
 keep_first(void *data, rs_xml_error *error)
@@ -50,19 +47,13 @@ keep_first(void *data, rs_xml_error *error)
 }
 
 static xmlDoc *
-read_xml(const char *path, char **first)
+read_xml(const char *name)
 {
-	RS_AUTOBUF struct rs_buf text = { 0 };
-	xmlDoc *doc;
-
-	if (rs_read_file(path, SCHEMA_MAX, &text) < 0) {
-		*first = rs_strdup(strerror(errno));
-		return NULL;
-	}
-	doc = xmlReadMemory(text.data, (int)text.len, path, NULL, XML_PARSE_NONET);
-	if (doc == NULL)
-		*first = rs_strdup("not well-formed XML");
-	return doc;
+	for (size_t i = 0; i < RS_COUNT(schemas); i++)
+		if (rs_streq(name, schemas[i].name))
+			return xmlReadMemory(schemas[i].text, (int)strlen(schemas[i].text), name,
+					     NULL, XML_PARSE_NONET);
+	return NULL;
 }
 
 static bool
@@ -112,12 +103,12 @@ compile(xmlDoc *doc, char **first)
 xmlRelaxNG *
 rs_schema_read(const char *name, const char *without, char **why)
 {
-	RS_AUTOFREE char *path = rs_schema_path(name), *first = NULL;
+	RS_AUTOFREE char *first = NULL;
 	xmlRelaxNG *schema = NULL;
 	xmlDoc *doc;
 
 	rs_xml_init();
-	doc = read_xml(path, &first);
+	doc = read_xml(name);
 	if (doc != NULL) {
 		if (without != NULL)
 			take_out_references(doc->children, without);
@@ -125,8 +116,7 @@ rs_schema_read(const char *name, const char *without, char **why)
 		xmlFreeDoc(doc);
 	}
 	if (schema == NULL)
-		*why = rs_printf("%s: %s: the schema that files are held against is missing or "
-				 "damaged: install rootsweep again", path,
-				 first != NULL ? first : "no memory left");
+		*why = rs_printf("%s, the schema that files are held against, cannot be used: %s",
+				 name, first != NULL ? first : "no memory left");
 	return schema;
 }

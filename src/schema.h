@@ -2,7 +2,7 @@
 /*
  * XML that is read here is never more than the bytes of its one file: no
  * network, no other file, nothing on standard error by libxml2 itself. And
- * it is held against a RELAX NG schema that is installed with the program.
+ * it is held against a RELAX NG schema that is part of the program.
  */
 #ifndef RS_SCHEMA_H
 #define RS_SCHEMA_H
@@ -21,13 +21,6 @@ typedef xmlError rs_xml_error;
 
 /* Before any other use of libxml2. May be called again. */
 void rs_xml_init(void);
-
-/*
- * Where a schema ("policy.rng") is: below the directory that was configured,
- * or below ROOTSWEEP_SCHEMA_DIR, so that the build tree can be run as it is;
- * a set-id program or one with file capabilities does not hear that variable.
- */
-char *rs_schema_path(const char *name);
 
 /*
  * Reads and compiles a schema. without names a definition of it (NULL: none):

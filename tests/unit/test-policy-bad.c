@@ -503,27 +503,6 @@ test_privileged(void **state)
 	assert_false(loads_privileged(folder, "sub/p.xml"));
 }
 
-static void
-test_no_schema(void **state)
-{
-	const char *dir = getenv("ROOTSWEEP_SCHEMA_DIR");
-	RS_AUTOFREE char *saved = rs_strdup(dir);
-	struct folder *folder = *state;
-
-	assert_non_null(saved);
-	folder_write(folder, "p.xml", HEAD TAIL);
-	assert_int_equal(setenv("ROOTSWEEP_SCHEMA_DIR", folder->path, 1), 0);
-	assert_null(folder_load(folder, "p.xml"));
-	assert_non_null(strstr(folder->said.data, "policy.rng: No such file or directory"));
-	folder_write(folder, "policy.rng", "<grammar");
-	assert_null(folder_load(folder, "p.xml"));
-	assert_non_null(strstr(folder->said.data, "policy.rng: not well-formed XML"));
-	folder_write(folder, "policy.rng", "<grammar xmlns=\"http://relaxng.org/ns/structure/1.0\"/>");
-	assert_null(folder_load(folder, "p.xml"));
-	assert_non_null(strstr(folder->said.data, "install rootsweep again"));
-	assert_int_equal(setenv("ROOTSWEEP_SCHEMA_DIR", saved, 1), 0);
-}
-
 /* --- every small mistake ---------------------------------------------------- */
 
 static const char everything[] = HEAD
@@ -667,7 +646,6 @@ main(void)
 		TEST("/policy/bad/files", test_files),
 		TEST("/policy/bad/unreadable", test_unreadable),
 		TEST("/policy/bad/privileged", test_privileged),
-		TEST("/policy/bad/no-schema", test_no_schema),
 		TEST("/policy/bad/every-mistake", test_every_mistake),
 	};
 
