@@ -123,6 +123,21 @@ anything_left(const struct rs_matches *matches, const struct rs_plan *plan)
 	return false;
 }
 
+/* Found, and on purpose not touched by this run: other people's stores. */
+static size_t
+left_alone(const struct rs_matches *matches)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < matches->findings.n; i++) {
+		const struct rs_finding *finding = matches->findings.v[i];
+
+		n += finding->action == RS_ACTION_QUARANTINE &&
+		    finding->result == RS_RESULT_REPORTED;
+	}
+	return n;
+}
+
 static bool
 has_state_root(const struct rs_matches *matches)
 {
@@ -157,9 +172,29 @@ show_plan(const struct rs_look *look, const struct rs_plan *plan, struct rs_repo
 	rs_array_free(&steps);
 }
 
+/* Never more than what was looked at. */
 static void
-tell_result(const struct rs_plan *plan, const char *id, const struct rs_verdict *verdict,
-	    bool left, struct rs_report *report)
+tell_verdict(const struct rs_look *look, bool left, struct rs_report *report)
+{
+	size_t others = left_alone(&look->matches);
+
+	rs_report_say(report, " ");
+	if (left)
+		rs_report_head(report, "Taken out, but not everywhere: see above.");
+	else if (others > 0)
+		rs_report_head(report, "Taken out. It is still trusted in %zu place%s of other "
+			       "people here: see above.", others, others == 1 ? "" : "s");
+	else if (rs_look_is_partial(look))
+		rs_report_head(report, "Taken out of every place that could be checked. Not all "
+			       "could: see below.");
+	else
+		rs_report_head(report, "Taken out. Looked again by every way: none of the %zu "
+			       "places trusts it any more.", rs_look_places(look));
+}
+
+static void
+tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *id,
+	    const struct rs_verdict *verdict, bool left, struct rs_report *report)
 {
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		const struct rs_part *part = plan->parts.v[i];
@@ -179,10 +214,7 @@ tell_result(const struct rs_plan *plan, const char *id, const struct rs_verdict 
 		rs_warn(NULL, "lost, and not meant to be: %s", (char *)verdict->lost.v[i]);
 	if (id == NULL)
 		return;
-	rs_report_say(report, " ");
-	rs_report_head(report, left || verdict->still_trusted.n > 0 ?
-		       "Taken out, but not everywhere: see above." :
-		       "Taken out. Looked again by every way: nothing trusts it any more here.");
+	tell_verdict(look, left || verdict->still_trusted.n > 0, report);
 	rs_report_say(report, "Programs that run may go on trusting it until they are started "
 		      "again: restart the\ncomputer to be sure.");
 	rs_report_say(report, "To put everything back: rootsweep undo %s", id);
@@ -293,7 +325,7 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	else if (options->dry_run)
 		rs_report_head(&report, "Nothing was changed: this was a dry run.");
 	else
-		tell_result(&plan, id, &verdict, left, &report);
+		tell_result(&look, &plan, id, &verdict, left, &report);
 	rs_look_limits(&look, &report);
 	status = rs_exit_status(options->dry_run ? steps > 0 : changed && options->detailed,
 				report.partial);
