@@ -14,6 +14,7 @@ finding_free(void *p)
 
 struct learnt {
 	struct rs_map roots;		/* identity -> struct rs_policy_root * */
+	struct rs_map named;		/* identities of what --certificate names */
 	const struct rs_policy *policy;
 	const struct rs_wanted *wanted;
 };
@@ -27,41 +28,63 @@ issuer_serial_key(const struct rs_cert *cert)
 }
 
 static void
-learn(struct learnt *learnt, const struct rs_cert *cert, const struct rs_policy_root *root)
+learn(struct rs_map *map, const struct rs_cert *cert, const void *what)
 {
 	RS_AUTOFREE char *key = issuer_serial_key(cert);
 	const char *const names[] = { cert->sha256, cert->sha1, key };
 
 	for (size_t i = 0; i < RS_COUNT(names); i++)
 		if (names[i] != NULL)
-			rs_map_add(&learnt->roots, names[i], (void *)(uintptr_t)root);
+			rs_map_add(map, names[i], (void *)(uintptr_t)what);
 }
 
-static const struct rs_policy_root *
-recall(const struct learnt *learnt, const struct rs_cert *cert, enum rs_match_how *how)
+static const void *
+recall(const struct rs_map *map, const struct rs_cert *cert, enum rs_match_how *how)
 {
 	RS_AUTOFREE char *key = issuer_serial_key(cert);
-	const struct rs_policy_root *root = NULL;
+	const void *what;
 
 	*how = RS_MATCH_CERTIFICATE;
-	root = rs_map_get(&learnt->roots, cert->sha256);
-	if (root != NULL)
-		return root;
+	what = rs_map_get(map, cert->sha256);
+	if (what != NULL)
+		return what;
 	*how = RS_MATCH_SHA1;
-	root = rs_map_get(&learnt->roots, cert->sha1);
+	what = rs_map_get(map, cert->sha1);
 	/* A digest that contradicts is another certificate's trust. */
-	if (root != NULL || cert->sha1 != NULL || cert->sha256 != NULL)
-		return root;
+	if (what != NULL || cert->sha1 != NULL || cert->sha256 != NULL)
+		return what;
 	*how = RS_MATCH_ISSUER_SERIAL;
-	return rs_map_get(&learnt->roots, key);
+	return rs_map_get(map, key);
+}
+
+/*
+ * Issuer and serial are a stranger's choice: where the entry knows its
+ * certificate's digest, an object with another digest is another's.
+ */
+static const struct rs_policy_root *
+match_policy(const struct rs_policy *policy, const struct rs_cert *cert, enum rs_match_how *how)
+{
+	const struct rs_policy_root *root = rs_policy_match(policy, cert, how);
+
+	if (root != NULL && *how == RS_MATCH_ISSUER_SERIAL &&
+	    ((cert->sha256 != NULL && root->sha256.n > 0) ||
+	     (cert->sha1 != NULL && root->sha1.n > 0)))
+		return NULL;
+	return root;
 }
 
 static const struct rs_policy_root *
 match_one(const struct learnt *learnt, const struct rs_anchor *anchor, enum rs_match_how *how)
 {
-	const struct rs_policy_root *root = rs_policy_match(learnt->policy, anchor->cert, how);
+	const struct rs_policy_root *root = match_policy(learnt->policy, anchor->cert, how);
 
-	return root != NULL ? root : recall(learnt, anchor->cert, how);
+	return root != NULL ? root : recall(&learnt->roots, anchor->cert, how);
+}
+
+static bool
+is_wanted(const struct learnt *learnt, const struct rs_cert *cert)
+{
+	return cert->sha256 != NULL && rs_array_has_str(&learnt->wanted->sha256, cert->sha256);
 }
 
 /* What of its action stands once the caller's wishes and the guards are heard. */
@@ -103,10 +126,10 @@ match_anchor(struct rs_matches *matches, const struct learnt *learnt, struct rs_
 	     const struct rs_anchor *anchor)
 {
 	const struct rs_cert *cert = anchor->cert;
-	bool by_digest = cert->sha256 != NULL &&
-	    rs_array_has_str(&learnt->wanted->sha256, cert->sha256);
-	enum rs_match_how how = RS_MATCH_CERTIFICATE;
+	enum rs_match_how how, named_how = RS_MATCH_CERTIFICATE;
 	const struct rs_policy_root *root = match_one(learnt, anchor, &how);
+	bool by_digest = is_wanted(learnt, cert) ||
+	    recall(&learnt->named, cert, &named_how) != NULL;
 	const struct rs_policy_allow *allow =
 	    rs_policy_allowed(learnt->policy, cert, root, store->id, rs_now());
 	struct rs_finding *finding;
@@ -121,7 +144,7 @@ match_anchor(struct rs_matches *matches, const struct learnt *learnt, struct rs_
 	}
 	finding = new_finding(store, anchor);
 	finding->root = root;
-	finding->how = root != NULL ? how : RS_MATCH_CERTIFICATE;
+	finding->how = root != NULL ? how : named_how;
 	finding->action = decide(learnt->wanted, finding, by_digest);
 	if (allow != NULL && !by_digest && finding->action == RS_ACTION_QUARANTINE) {
 		finding->action = RS_ACTION_REPORT;
@@ -144,10 +167,12 @@ learn_identities(const struct rs_scan *scan, struct learnt *learnt)
 			const struct rs_anchor *anchor = store->anchors.v[k];
 			enum rs_match_how how;
 			const struct rs_policy_root *root =
-			    rs_policy_match(learnt->policy, anchor->cert, &how);
+			    match_policy(learnt->policy, anchor->cert, &how);
 
 			if (root != NULL && !anchor->trust_only)
-				learn(learnt, anchor->cert, root);
+				learn(&learnt->roots, anchor->cert, root);
+			if (is_wanted(learnt, anchor->cert))
+				learn(&learnt->named, anchor->cert, anchor);
 		}
 	}
 }
@@ -168,6 +193,7 @@ rs_match(struct rs_matches *matches, struct rs_scan *scan, const struct rs_polic
 			match_anchor(matches, &learnt, store, store->anchors.v[k]);
 	}
 	rs_map_free(&learnt.roots);
+	rs_map_free(&learnt.named);
 }
 
 void
