@@ -15,7 +15,9 @@
  */
 bool rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id);
 
-/* What to do with records. */
+#define RS_LOCK_SECONDS 10		/* that another run is waited for */
+
+/* What to do with records; records.c. */
 enum rs_records_do {
 	RS_RECORDS_LIST, RS_RECORDS_RECOVER, RS_RECORDS_UNDO, RS_RECORDS_FORGET,
 };

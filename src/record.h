@@ -35,6 +35,9 @@ struct rs_record {
 	bool acted;			/* this run did something with it */
 };
 
+#define RS_RECORD_XML "record.xml"
+#define RS_RECORD_PROGRESS "progress"
+#define RS_RECORD_MAX (256u << 20)	/* bytes of record.xml, or of a saved content */
 #define RS_RECORD_ID_LEN 33		/* YYYYMMDDTHHMMSSZ- and 16 hex digits */
 
 bool rs_record_id_valid(const char *id);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records that are there: rs_records_run of apply.h. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apply.h"
+#include "carry.h"
+#include "record-json.h"
+#include "wire.h"
+
+struct going {
+	struct rs_records_job *job;
+	struct rs_carrying applying;
+	struct rs_part part;
+};
+
+static bool
+one_record(struct going *g, struct rs_record *record, int recordsfd)
+{
+	switch (g->job->what) {
+	case RS_RECORDS_RECOVER:
+		record->acted = rs_record_is_unfinished(record);
+		return !record->acted || rs_carry_recover(record, &g->applying);
+	case RS_RECORDS_UNDO:
+		record->acted = rs_record_is_undoable(record);
+		return !record->acted || rs_carry_back(record, &g->applying);
+	case RS_RECORDS_FORGET:
+		record->acted = true;
+		return rs_record_delete(recordsfd, record->id) == 0;
+	case RS_RECORDS_LIST:
+	default:
+		return true;
+	}
+}
+
+static bool
+is_asked_for(const struct rs_records_job *job, const char *id)
+{
+	return job->ids == NULL || rs_array_has_str(job->ids, id);
+}
+
+static void
+run_folder(struct going *g, struct rs_wire *wire, int fd)
+{
+	bool reading = g->job->what == RS_RECORDS_LIST;
+	struct rs_array ids;
+
+	if (!reading && rs_records_lock(fd, RS_LOCK_SECONDS) < 0) {
+		rs_carry_tell_failure(wire, "another rootsweep is at work: try again once it has ended", "");
+		return;
+	}
+	rs_records_list(fd, &ids, !reading);
+	/* The newest goes back first. */
+	for (size_t i = ids.n; i-- > 0; ) {
+		struct rs_record *record;
+
+		if (!is_asked_for(g->job, ids.v[i]))
+			continue;
+		record = rs_record_read(fd, ids.v[i], g->part.user);
+		rs_record_check_contents(record);
+		if (!one_record(g, record, fd))
+			rs_carry_tell_failure(wire, "not finished: run rootsweep recover; record ", record->id);
+		rs_carry_tell(wire, record, NULL, true);
+		rs_record_free(record);
+		if (rs_worker_signal() != 0)
+			break;
+	}
+	rs_array_free(&ids);
+}
+
+static void
+run_records(struct rs_worker *worker, struct rs_wire *wire)
+{
+	struct going *g = worker->arg;
+	int own = rs_records_open(g->part.user, g->applying.own, false);
+	int error = errno;
+
+	if (own >= 0) {
+		run_folder(g, wire, own);
+		close(own);
+	} else if (error != ENOENT) {
+		rs_carry_tell_failure(wire, "the undo records cannot be read: ", strerror(error));
+	}
+	/* What root's runs left for a user lies in the passwd home. */
+	if (g->applying.own && getenv("XDG_STATE_HOME") != NULL) {
+		int other = rs_records_open(g->part.user, false, false);
+
+		if (other >= 0) {
+			run_folder(g, wire, other);
+			close(other);
+		}
+	}
+}
+
+static void
+take_record(struct rs_worker *worker, json_object *line)
+{
+	struct going *g = worker->data;
+	struct rs_wire_reader r = { .object = line };
+	RS_AUTOFREE char *type = rs_wire_text(&r, "type");
+	struct rs_record *record;
+
+	if (rs_streq(type, "failure")) {
+		RS_AUTOFREE char *text = rs_wire_bytes(&r, "text");
+
+		rs_array_add(&g->job->problems, rs_printf("%s: %s", worker->owner,
+							  text ? text : "?"));
+		return;
+	}
+	record = rs_streq(type, "record") ? rs_record_from_json(line, worker->owner) : NULL;
+	if (record == NULL)
+		return;
+	g->job->changed |= record->acted;
+	rs_array_add(&g->job->records, record);
+}
+
+static void
+prepare_records(struct rs_worker *worker RS_UNUSED)
+{
+	RS_AUTOFREE char *why = NULL;
+
+	/* A record that cannot be checked is said to be damaged, with this. */
+	rs_record_prepare(&why);
+}
+
+static void
+add_owner(struct rs_array *workers, struct rs_records_job *job, const struct rs_scope *scope,
+	  const struct rs_user *user)
+{
+	struct going *g = rs_alloc(sizeof(*g));
+	struct rs_worker *worker;
+
+	g->job = job;
+	g->part.user = user;
+	g->applying = (struct rs_carrying){
+		.part = &g->part, .root = scope->root, .own = rs_carry_is_own(user),
+	};
+	worker = rs_carry_worker(scope, user ? user->name : RS_OWNER_SYSTEM, user, run_records, g);
+	worker->prepare = prepare_records;
+	worker->changes = job->what != RS_RECORDS_LIST;
+	worker->line = take_record;
+	worker->data = g;
+	rs_array_add(workers, worker);
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct rs_record *x = *(struct rs_record *const *)a;
+	const struct rs_record *y = *(struct rs_record *const *)b;
+	int order = strcmp(y->id, x->id);
+
+	return order != 0 ? order : strcmp(x->owner, y->owner);
+}
+
+void
+rs_records_run(struct rs_records_job *job, const struct rs_scope *scope)
+{
+	struct rs_array workers;
+
+	rs_array_init(&job->records, rs_record_free);
+	rs_array_init(&job->problems, free);
+	rs_array_init(&workers, rs_worker_free);
+	if (scope->system && geteuid() == 0)
+		add_owner(&workers, job, scope, NULL);
+	for (size_t i = 0; i < scope->users.n; i++) {
+		const struct rs_user *user = scope->users.v[i];
+
+		if (!user->leave)
+			add_owner(&workers, job, scope, user);
+	}
+	rs_workers_run(&workers, scope->jobs);
+	for (size_t i = 0; i < workers.n; i++) {
+		struct rs_worker *worker = workers.v[i];
+
+		if (worker->failure != NULL)
+			rs_array_add(&job->problems, rs_printf("%s: the undo records were not all "
+			    "read: %s", worker->owner, worker->failure));
+		free(worker->arg);
+	}
+	rs_array_free(&workers);
+	if (job->records.n > 0)
+		qsort(job->records.v, job->records.n, sizeof(*job->records.v), newest_first);
+}
+
+void
+rs_records_job_free(struct rs_records_job *job)
+{
+	rs_array_free(&job->records);
+	rs_array_free(&job->problems);
+}
