@@ -349,7 +349,7 @@ join_witness(struct collecting *c, bool expected)
 		rs_store_fail(store, RS_STORE_ERROR, "p11-kit, one of its readers, did not "
 			      "answer: %s", c->p11_failure ? c->p11_failure : "no reason given");
 	rs_store_free(same);
-	rs_array_free(&c->witness);
+	c->witness.n = 0;
 }
 
 static bool
@@ -419,6 +419,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 	*scan = (struct rs_scan){ 0 };
 	rs_array_init(&scan->stores, rs_store_free);
 	rs_array_init(&scan->not_looked_at, free);
+	rs_array_init(&c.witness, rs_store_free);
 	rs_array_init(&workers, rs_worker_free);
 	/* The p11-kit worker also knows what is public: always needed. */
 	rs_array_add(&workers, system_worker(scope, &c, run_p11kit));
@@ -439,8 +440,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 	}
 	if (scope->system)
 		join_witness(&c, scope->root == NULL);
-	else
-		rs_array_free(&c.witness);
+	rs_array_free(&c.witness);
 	settle(scan, scope);
 	free(c.p11_failure);
 	rs_array_free(&workers);
