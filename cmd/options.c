@@ -90,13 +90,14 @@ rs_usage(const struct rs_command *command)
 void
 rs_bad_usage(const char *fmt, ...)
 {
-	RS_AUTOFREE char *text = NULL;
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
 	text = rs_vprintf(fmt, ap);
 	va_end(ap);
 	rs_warn(NULL, "%s", text);
+	free(text);
 	rs_die(RS_EXIT_USAGE, "see rootsweep --help; nothing was touched");
 }
 
