@@ -4,6 +4,7 @@
 #define RS_DEBIAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define RS_DEBIAN_CONF "/etc/ca-certificates.conf"
 #define RS_DEBIAN_PACKAGES "/usr/share/ca-certificates"
@@ -20,5 +21,12 @@
 struct rs_refresh;
 
 bool rs_debian_refresh(struct rs_refresh *refresh);
+
+/*
+ * The file of the packages' folder that a line of RS_DEBIAN_CONF selects,
+ * there or not, as the updater's shell understands the line; NULL where it
+ * selects none. The caller's to free.
+ */
+char *rs_debian_selected(const char *line, size_t len);
 
 #endif

@@ -147,6 +147,29 @@ walk_local(struct reading *r, const char *dir, unsigned depth)
 	closedir(d);
 }
 
+char *
+rs_debian_selected(const char *line, size_t len)
+{
+	if (len > 0 && (line[0] == '#' || line[0] == '!'))
+		return NULL;
+	/* The shell's read drops blanks on both sides. */
+	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
+		len--;
+	while (len > 0 && (*line == ' ' || *line == '\t')) {
+		line++;
+		len--;
+	}
+	return len == 0 ? NULL : rs_printf("%s/%.*s", RS_DEBIAN_PACKAGES, (int)len, line);
+}
+
+static bool
+is_file(const char *path)
+{
+	struct stat st;
+
+	return path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static void
 read_conf(struct reading *r)
 {
@@ -168,12 +191,11 @@ read_conf(struct reading *r)
 	line = buf.data;
 	while (line < buf.data + buf.len) {
 		char *end = memchr(line, '\n', buf.len - (size_t)(line - buf.data));
-		RS_AUTOFREE char *name = rs_strndup(line, end ? (size_t)(end - line) : strlen(line));
-		RS_AUTOFREE char *path = rs_printf("%s/%s", RS_DEBIAN_PACKAGES, name);
+		size_t len = (size_t)((end != NULL ? end : buf.data + buf.len) - line);
+		RS_AUTOFREE char *path = rs_debian_selected(line, len);
 
 		/* A line whose file is not there is only warned about by the updater. */
-		if (name[0] != '\0' && name[0] != '#' && name[0] != '!' &&
-		    access(path, F_OK) == 0)
+		if (is_file(path))
 			add_origins(r, path, RS_HOW_CONF, (uint64_t)(line - buf.data), &stamp);
 		if (end == NULL)
 			break;

@@ -111,10 +111,10 @@ find_live(struct links *live)
 		return;
 	for (char *line = strtok_r(buf.data, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
-		RS_AUTOFREE char *path = rs_printf(RS_DEBIAN_PACKAGES "/%s", line);
-		RS_AUTOFREE char *name = link_name(line);
+		RS_AUTOFREE char *path = rs_debian_selected(line, strlen(line));
+		RS_AUTOFREE char *name = path != NULL ? link_name(path) : NULL;
 
-		if (line[0] != '#' && line[0] != '!' && access(path, F_OK) == 0)
+		if (path != NULL && access(path, F_OK) == 0)
 			links_add(live, name, path);
 	}
 }
@@ -207,12 +207,12 @@ touched_names(const struct rs_record *record, struct rs_array *names)
 			continue;
 		for (size_t k = 0; k < step->ranges.n; k++) {
 			const struct rs_range *range = step->ranges.v[k];
-			RS_AUTOFREE char *line = range->offset >= conf.len ? rs_strdup("") :
-			    rs_strndup(conf.data + range->offset,
-				       strcspn(conf.data + range->offset, "\n"));
-			RS_AUTOFREE char *conf_name = link_name(line);
+			const char *line = range->offset >= conf.len ? "" : conf.data + range->offset;
+			RS_AUTOFREE char *path = rs_debian_selected(line, strcspn(line, "\n"));
+			RS_AUTOFREE char *conf_name = path != NULL ? link_name(path) : NULL;
 
-			rs_array_add_str(names, conf_name);
+			if (path != NULL)
+				rs_array_add_str(names, conf_name);
 		}
 	}
 }

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,11 +33,18 @@ is_hash_name(const char *name)
 	    strspn(number, "0123456789") == strlen(number);
 }
 
-/* What openssl rehash would give a hash link. */
+/* What openssl rehash would give a hash link: it looks into files named as
+ * revocation lists too, and does not care for case. */
 static bool
 is_certificate_name(const char *name)
 {
-	return rs_ends(name, ".pem") || rs_ends(name, ".crt") || rs_ends(name, ".cer");
+	static const char *const ends[] = { ".pem", ".crt", ".cer", ".crl" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < RS_COUNT(ends); i++)
+		if (len >= 4 && strcasecmp(name + len - 4, ends[i]) == 0)
+			return true;
+	return false;
 }
 
 static enum rs_how

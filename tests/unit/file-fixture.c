@@ -43,9 +43,15 @@ remove_one(const char *path, const struct stat *st RS_UNUSED, int type RS_UNUSED
 }
 
 void
+file_remove(const char *path)
+{
+	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+void
 file_folder_remove(struct file_folder *folder)
 {
-	nftw(folder->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	file_remove(folder->dir);
 	close(folder->fd);
 	free(folder->dir);
 }

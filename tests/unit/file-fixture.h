@@ -24,6 +24,8 @@ void file_write(const char *path, const void *data, size_t len);
 void file_puts(const char *path, const char *text);
 /* Makes the folder and those above it. */
 void file_mkdir(const char *path);
+/* With all that is in it. */
+void file_remove(const char *path);
 bool file_exists(const char *path);			/* links count by themselves */
 /* Its whole content. */
 char *file_text(const char *path);
