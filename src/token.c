@@ -111,9 +111,6 @@ rs_token_os(struct rs_array *objects, char **why)
 		ok |= read_configured(modules[i], objects, &problems);
 	if (modules != NULL)
 		p11_kit_modules_release(modules);
-	if (!ok && problems.len == 0)
-		also(&problems, "p11-kit", "no module is a source of trust policy: "
-		     "install p11-kit-modules (Debian) or p11-kit-trust");
 	*why = problems.len > 0 ? rs_buf_steal(&problems) : NULL;
 	return ok;
 }

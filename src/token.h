@@ -64,8 +64,9 @@ bool rs_token_trust_is_for(const struct rs_token_object *trust, const struct rs_
  * trust policy to objects (struct rs_token_object *), which the caller has
  * initialised with rs_token_object_free. Anchors are told from what is
  * distrusted: see trusted, trust and distrusted. False where nothing could
- * be read at all. *why (the caller's to free) is set then, and also where
- * only some module or token failed; else it is NULL.
+ * be read at all. *why (the caller's to free) is set where a module or token
+ * failed, or p11-kit as a whole; else it is NULL: with false, where no module
+ * is a source of trust policy, so that nobody here goes by p11-kit.
  */
 bool rs_token_os(struct rs_array *objects, char **why);
 
