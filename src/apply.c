@@ -20,22 +20,42 @@ prepare_step(struct rs_step *step, struct rs_record *record, const struct rs_car
 		rs_step_refresh_prepare(step, record);
 }
 
+/* Origins that go while no derived copy can follow would only seem to be gone. */
+static void
+refuse_all(struct rs_record *record, const struct rs_step *refresh, struct rs_array *refused)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		struct rs_step *step = record->steps.v[i];
+
+		rs_step_set(step, RS_STEP_REFUSED, "%s is left as it is, since what is made of it "
+			    "could not follow: %s", step->path, refresh->reason);
+		rs_array_add(refused, step);
+	}
+	record->steps.n = 0;
+}
+
 /* Steps that were refused do not belong in the record, only in the report. */
 static void
 prepare(struct rs_record *record, const struct rs_carrying *a, struct rs_array *refused)
 {
+	const struct rs_step *refresh = NULL;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < record->steps.n; i++) {
 		struct rs_step *step = record->steps.v[i];
 
 		prepare_step(step, record, a);
-		if (step->state == RS_STEP_REFUSED)
-			rs_array_add(refused, step);
-		else
+		if (step->state != RS_STEP_REFUSED) {
 			record->steps.v[kept++] = step;
+			continue;
+		}
+		rs_array_add(refused, step);
+		if (step->kind == RS_STEP_REFRESH)
+			refresh = step;
 	}
 	record->steps.n = kept;
+	if (refresh != NULL)
+		refuse_all(record, refresh, refused);
 }
 
 static bool
