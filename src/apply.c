@@ -68,12 +68,26 @@ has_work(const struct rs_record *record, const struct rs_array *refused)
 	return record->steps.n > 0 && refused->n == 0;
 }
 
+/* What cannot be read now could not be undone then. NULL, or why not. */
+static char *
+check_record(const struct rs_carrying *a, int fd)
+{
+	struct rs_record *record = rs_record_read(fd, a->id, a->part->user);
+	char *why;
+
+	rs_record_check_contents(record);
+	why = record->state == RS_RECORD_DAMAGED ? rs_steal(&record->reason) : NULL;
+	rs_record_free(record);
+	return why;
+}
+
 static void
 run_apply(struct rs_worker *worker, struct rs_wire *wire)
 {
 	struct rs_carrying *a = worker->arg;
 	struct rs_record *record = rs_record_new(a->id, a->part);
 	RS_AUTOCLOSE int fd = rs_records_open(a->part->user, a->own, true);
+	RS_AUTOFREE char *why = NULL;
 	struct rs_array refused;
 
 	rs_array_init(&refused, rs_step_free);
@@ -105,6 +119,13 @@ run_apply(struct rs_worker *worker, struct rs_wire *wire)
 		rs_record_abandon(record, fd);
 		rs_carry_tell_failure(wire, "the undo record cannot be written, so nothing was touched: ",
 			     strerror(error));
+		return;
+	}
+	why = check_record(a, fd);
+	if (why != NULL) {
+		rs_record_abandon(record, fd);
+		rs_carry_tell_failure(wire, "the undo record could not be read again, so nothing was "
+				      "touched: ", why);
 		return;
 	}
 	a->some_refused = refused.n > 0;

@@ -132,7 +132,8 @@ rs_carry_back(struct rs_record *record, const struct rs_carrying *a)
 			if (rs_worker_signal() != 0)
 				return false;
 			undo_step(step, record, a);
-			if (rs_record_note_step(record, step) < 0)
+			/* Not of a failure: a note of one says that the step was never done. */
+			if (step->state != RS_STEP_FAILED && rs_record_note_step(record, step) < 0)
 				return false;
 		}
 	return rs_record_note_state(record, all_are(record, RS_STEP_UNDONE) ?

@@ -2,6 +2,7 @@
 /* Records that are there: rs_records_run of apply.h. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apply.h"
@@ -69,14 +70,24 @@ run_folder(struct going *g, struct rs_wire *wire, int fd)
 	rs_array_free(&ids);
 }
 
+static bool
+is_same(int fd, const struct stat *st)
+{
+	struct stat other;
+
+	return fstat(fd, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
 static void
 run_records(struct rs_worker *worker, struct rs_wire *wire)
 {
 	struct going *g = worker->arg;
 	int own = rs_records_open(g->part.user, g->applying.own, false);
 	int error = errno;
+	struct stat st = { 0 };
 
 	if (own >= 0) {
+		fstat(own, &st);
 		run_folder(g, wire, own);
 		close(own);
 	} else if (error != ENOENT) {
@@ -86,10 +97,10 @@ run_records(struct rs_worker *worker, struct rs_wire *wire)
 	if (g->applying.own && getenv("XDG_STATE_HOME") != NULL) {
 		int other = rs_records_open(g->part.user, false, false);
 
-		if (other >= 0) {
+		if (other >= 0 && !is_same(other, &st))
 			run_folder(g, wire, other);
+		if (other >= 0)
 			close(other);
-		}
 	}
 }
 
@@ -108,9 +119,14 @@ take_record(struct rs_worker *worker, json_object *line)
 							  text ? text : "?"));
 		return;
 	}
-	record = rs_streq(type, "record") ? rs_record_from_json(line, worker->owner) : NULL;
-	if (record == NULL)
+	if (!rs_streq(type, "record"))
 		return;
+	record = rs_record_from_json(line, worker->owner);
+	if (record == NULL) {
+		rs_array_add(&g->job->problems, rs_printf("%s: what was told of a record was not "
+							  "understood", worker->owner));
+		return;
+	}
 	g->job->changed |= record->acted;
 	rs_array_add(&g->job->records, record);
 }
