@@ -168,8 +168,9 @@ show(const struct rs_records_job *list, struct rs_report *report)
 		for (size_t k = 0; k < record->findings.n; k++) {
 			const struct rs_record_finding *finding = record->findings.v[k];
 			RS_AUTOFREE char *name = rs_text_safe(finding->title);
+			RS_AUTOFREE char *store = rs_text_safe(finding->store);
 
-			rs_report_say(report, "Will be trusted again: %s (%s)", name, finding->store);
+			rs_report_say(report, "Will be trusted again: %s (%s)", name, store);
 		}
 	}
 	rs_report_say(report, "Whoever holds the key of such a certificate can then read this "

@@ -26,6 +26,15 @@ row_to_json(const struct rs_report_noun *noun, const void *row)
 }
 
 static void
+print_json(json_object *j, int flags)
+{
+	RS_AUTOFREE char *text = rs_text_json(json_object_to_json_string_ext(j, flags |
+	    JSON_C_TO_STRING_NOSLASHESCAPE));
+
+	printf("%s\n", text);
+}
+
+static void
 print_line(const char *type, json_object *j)
 {
 	json_object *line = json_object_new_object();
@@ -33,8 +42,7 @@ print_line(const char *type, json_object *j)
 	json_object_object_add(line, "type", json_object_new_string(type));
 	json_object_object_foreach(j, key, value)
 		json_object_object_add(line, key, json_object_get(value));
-	printf("%s\n", json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN |
-						      JSON_C_TO_STRING_NOSLASHESCAPE));
+	print_json(line, JSON_C_TO_STRING_PLAIN);
 	json_object_put(line);
 }
 
@@ -225,8 +233,7 @@ rs_report_end(struct rs_report *report)
 {
 	rs_report_set(report, "complete", json_object_new_boolean(!report->partial));
 	if (report->format == RS_FORMAT_JSON)
-		printf("%s\n", json_object_to_json_string_ext(report->doc, JSON_C_TO_STRING_PRETTY |
-		    JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+		print_json(report->doc, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
 	else if (report->format == RS_FORMAT_JSONL)
 		print_line("summary", report->doc);
 	json_object_put(report->doc);

@@ -135,6 +135,29 @@ rs_text_is_utf8(const char *s, size_t len)
 	return true;
 }
 
+char *
+rs_text_json(const char *json)
+{
+	struct rs_buf out = { 0 };
+	size_t len = strlen(json);
+
+	for (size_t i = 0, n; i < len; i += n) {
+		uint32_t cp = 0xfffd;
+
+		n = decode(json + i, len - i, &cp);
+		if (n > 0 && (cp < 0x20 || !is_unsafe(cp)))
+			rs_buf_add(&out, json + i, n);
+		else if (cp > 0xffff)
+			rs_buf_printf(&out, "\\u%04x\\u%04x", 0xd7c0 + (cp >> 10),
+				      0xdc00 + (cp & 0x3ff));
+		else
+			rs_buf_printf(&out, "\\u%04x", cp);
+		if (n == 0)
+			n = 1;
+	}
+	return rs_buf_steal(&out);
+}
+
 /*
  * Columns of the character at s. Where the locale does not know it, 1. Marks
  * that pile up on one letter count from the third on, or a name could hold

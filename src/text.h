@@ -28,6 +28,13 @@ char *rs_text_utf8(const char *s, size_t len);
 bool rs_text_is_utf8(const char *s, size_t len);
 
 /*
+ * A JSON document that a terminal may see: what rs_text_safe would not let
+ * through, ASCII's whitespace apart, becomes \uHHHH, and bytes that are no
+ * UTF-8 become \ufffd. The same document to every reader of JSON.
+ */
+char *rs_text_json(const char *json);
+
+/*
  * Shortens to at most max columns' worth of characters (as the locale counts
  * them), with "..." at the end where something was cut.
  */

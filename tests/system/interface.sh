@@ -162,8 +162,8 @@ on_terminal() { # ANSWER COMMAND...
 
 asks() {
 	begin
-	on_terminal n "$rootsweep" quarantine "${p[@]}" || :
-	has "$T/out" rootsweep-a.crt
+	on_terminal n "$rootsweep" quarantine "${p[@]}"
+	has "$T/out" rootsweep-a.crt "Nothing was changed."
 	untouched
 	on_terminal "" "$rootsweep" quarantine "${p[@]}" || :
 	untouched
@@ -403,6 +403,28 @@ anchors() {
 	has "$T/out" "Rootsweep Test Root A" "Rootsweep Test Root B"
 }
 
+# A user's own record says what it likes; root's terminal must not obey it.
+strange_record() {
+	local id=20260101T000000Z-0123456789abcdef folder
+
+	begin
+	folder=/home/alice/.local/state/rootsweep/records/$id
+	as alice mkdir -p "$folder"
+	cat >"$folder/record.xml" <<-END
+		<record xmlns="urn:rootsweep:record:1" id="$id" time="x" owner="alice">
+		<finding entry="e" store-b64="$(printf '\033]0;x\007\302\233' | base64)" title="t"/>
+		</record>
+	END
+	echo "record $(sha256sum <"$folder/record.xml" | cut -d' ' -f1)" >"$folder/progress"
+	chown -R alice "$folder"
+	rs '0|4' undo --yes "$id"
+	has "$T/out" '\x1b]0;x\x07\xc2\x9b'
+	has_not "$T/out" "$escape"
+	rs '0|4' records --format json "$id"
+	json '.records[0].findings[0].store == "\u001b]0;x\u0007\u009b"'
+	has_not "$T/out" "$escape" "$(printf '\302\233')"
+}
+
 records() {
 	local id first
 
@@ -455,8 +477,8 @@ for case in asks fail-on entry certificate exclude scope; do
 	check "option/$case" "${case//-/_}"
 done
 check scope/sudo under_sudo
-for case in table lines anchors records; do
-	check "format/$case" "$case"
+for case in table lines anchors records strange-record; do
+	check "format/$case" "${case//-/_}"
 done
 
 finish

@@ -135,6 +135,26 @@ test_cut(void **state RS_UNUSED)
 	expect_cut("e\xcc\x81" "e\xcc\x81" "e\xcc\x81", 3, "e\xcc\x81" "e\xcc\x81" "e\xcc\x81");
 }
 
+static void
+expect_document(const char *json, const char *wanted)
+{
+	RS_AUTOFREE char *got = rs_text_json(json);
+
+	assert_string_equal(got, wanted);
+}
+
+/* What a terminal acts upon, escaped as JSON escapes it; the rest as it is. */
+static void
+test_json(void **state RS_UNUSED)
+{
+	expect_document("", "");
+	expect_document("{\n\t\"é\": \"\\u001b 中\"\n}", "{\n\t\"é\": \"\\u001b 中\"\n}");
+	expect_document("\"\x7f\"", "\"\\u007f\"");
+	expect_document("\"\xc2\x9b\xe2\x80\xae\"", "\"\\u009b\\u202e\"");
+	expect_document("\"\xf3\xa0\x80\x81\"", "\"\\udb40\\udc01\"");
+	expect_document("\"a\xff\xc3\"", "\"a\\ufffd\\ufffd\"");
+}
+
 /* Marks take no column, but a thousand of them on one letter are no text. */
 static void
 test_cut_piled_marks(void **state RS_UNUSED)
@@ -181,6 +201,7 @@ main(void)
 		{ "/text/safe/invisible", test_safe_invisible, NULL, NULL, NULL },
 		{ "/text/safe/not-utf8", test_safe_not_utf8, NULL, NULL, NULL },
 		{ "/text/utf8", test_utf8, NULL, NULL, NULL },
+		{ "/text/json", test_json, NULL, NULL, NULL },
 		{ "/text/cut", test_cut, NULL, NULL, NULL },
 		{ "/text/cut/piled-marks", test_cut_piled_marks, NULL, NULL, NULL },
 		{ "/text/nearest", test_nearest, NULL, NULL, NULL },
