@@ -174,13 +174,17 @@ show_plan(const struct rs_look *look, const struct rs_plan *plan, struct rs_repo
 
 /* Never more than what was looked at. */
 static void
-tell_verdict(const struct rs_look *look, bool left, struct rs_report *report)
+tell_verdict(const struct rs_look *look, const struct rs_verdict *verdict, bool left,
+	     struct rs_report *report)
 {
 	size_t others = left_alone(&look->matches);
 
 	rs_report_say(report, " ");
-	if (left)
+	if (left || verdict->still_trusted.n > 0)
 		rs_report_head(report, "Taken out, but not everywhere: see above.");
+	else if (verdict->unverified.n > 0)
+		rs_report_head(report, "Taken out, but not every place could be looked at again: "
+			       "see above.");
 	else if (others > 0)
 		rs_report_head(report, "Taken out. It is still trusted in %zu place%s of other "
 			       "people here: see above.", others, others == 1 ? "" : "s");
@@ -212,9 +216,12 @@ tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *
 		rs_warn(NULL, "still trusted: %s", (char *)verdict->still_trusted.v[i]);
 	for (size_t i = 0; i < verdict->lost.n; i++)
 		rs_warn(NULL, "lost, and not meant to be: %s", (char *)verdict->lost.v[i]);
+	for (size_t i = 0; i < verdict->unverified.n; i++)
+		rs_warn(NULL, "could not be looked at again, run rootsweep scan later: %s",
+			(char *)verdict->unverified.v[i]);
 	if (id == NULL)
 		return;
-	tell_verdict(look, left || verdict->still_trusted.n > 0, report);
+	tell_verdict(look, verdict, left, report);
 	rs_report_say(report, "Programs that run may go on trusting it until they are started "
 		      "again: restart the\ncomputer to be sure.");
 	rs_report_say(report, "To put everything back: rootsweep undo %s", id);
@@ -234,21 +241,45 @@ finish_report(struct rs_look *look, const struct rs_plan *plan, const char *id, 
 	rs_report_set(report, "record", id == NULL ? NULL : json_object_new_string(id));
 	rs_report_texts(report, "still_trusted", &verdict->still_trusted);
 	rs_report_texts(report, "lost", &verdict->lost);
+	rs_report_texts(report, "unverified", &verdict->unverified);
 	rs_array_free(&steps);
 }
 
-static void
-recover_first(const struct rs_scope *scope)
+/* Returns whether an earlier run is now as it should be. */
+static bool
+recover_first(const struct rs_options *options)
 {
 	struct rs_records_job job = { .what = RS_RECORDS_RECOVER };
+	struct rs_scope scope;
+	bool good;
 
-	if (rs_unfinished(scope, false) == 0)
-		return;
-	rs_warn(NULL, "an earlier run was not finished: finishing it first");
-	rs_records_run(&job, scope);
+	rs_scope_make(&scope, options, true);
+	if (rs_unfinished(&scope, false) > 0) {
+		rs_warn(NULL, "an earlier run was not finished: finishing it first");
+		rs_records_run(&job, &scope);
+	}
 	for (size_t i = 0; i < job.problems.n; i++)
 		rs_warn(NULL, "%s", (char *)job.problems.v[i]);
+	good = job.problems.n == 0;
+	for (size_t i = 0; i < job.records.n; i++) {
+		const struct rs_record *record = job.records.v[i];
+
+		if (!record->acted || record->state == RS_RECORD_APPLIED ||
+		    record->state == RS_RECORD_UNDONE)
+			continue;
+		good = false;
+		rs_warn(record->id, "that run (%s) is still not finished: rootsweep recover tries "
+			"again, rootsweep undo %s takes it back", record->owner, record->id);
+		for (size_t k = 0; k < record->steps.n; k++) {
+			const struct rs_step *step = record->steps.v[k];
+
+			if (step->reason != NULL)
+				rs_warn(record->id, "%s", step->reason);
+		}
+	}
 	rs_records_job_free(&job);
+	rs_scope_free(&scope);
+	return good;
 }
 
 static void
@@ -265,14 +296,11 @@ taken_findings(const struct rs_plan *plan, struct rs_array *taken)
 
 /* Returns the run's id where it made a record, NULL where it did nothing. */
 static char *
-carry_out(struct rs_look *look, struct rs_plan *plan, const struct rs_options *options,
-	  struct rs_verdict *verdict, bool *changed)
+carry_out(struct rs_look *look, struct rs_plan *plan, struct rs_verdict *verdict, bool *changed)
 {
 	RS_AUTOFREE char *id = rs_record_id_new();
 	struct rs_array taken;
 
-	if (!rs_confirm(options, "Do this now?"))
-		return NULL;
 	*changed = rs_apply_plan(plan, &look->scope, id);
 	if (!*changed)
 		return NULL;
@@ -290,19 +318,14 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	struct rs_look look = { 0 };
 	struct rs_plan plan = { 0 };
 	RS_AUTOFREE char *id = NULL;
-	bool changed = false, left;
+	bool changed = false, go, left;
 	size_t steps;
 	int status;
 
 	if (argc > 0)
 		rs_bad_usage("quarantine takes no words, so not \"%s\"", argv[0]);
-	if (!options->dry_run) {
-		struct rs_scope scope;
-
-		rs_scope_make(&scope, options, true);
-		recover_first(&scope);
-		rs_scope_free(&scope);
-	}
+	if (!options->dry_run)
+		report.partial = !recover_first(options);
 	rs_look_make(&look, options, true, options->wanted.sha256.n == 0);
 	if (options->dry_run)
 		report.partial = rs_unfinished(&look.scope, true) > 0;
@@ -313,17 +336,19 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 		rs_confirm_possible(options);
 	rs_report_begin(&report, "rootsweep.quarantine/1", look.policy);
 	show_plan(&look, &plan, &report);
-	if (steps > 0 && !options->dry_run)
-		id = carry_out(&look, &plan, options, &verdict, &changed);
-	judge(&plan, options->dry_run);
+	go = steps > 0 && !options->dry_run && rs_confirm(options, "Do this now?");
+	if (go)
+		id = carry_out(&look, &plan, &verdict, &changed);
+	judge(&plan, !go);
 	left = anything_left(&look.matches, &plan);
-	report.partial |= left || verdict.still_trusted.n > 0 || verdict.lost.n > 0;
+	report.partial |= left || verdict.still_trusted.n + verdict.lost.n + verdict.unverified.n > 0;
 	finish_report(&look, &plan, id, changed, &verdict, &report);
 	if (steps == 0)
 		rs_report_head(&report, left ? "Nothing could be done here." :
 			       "There is nothing to take out.");
-	else if (options->dry_run)
-		rs_report_head(&report, "Nothing was changed: this was a dry run.");
+	else if (!go)
+		rs_report_head(&report, options->dry_run ?
+			       "Nothing was changed: this was a dry run." : "Nothing was changed.");
 	else
 		tell_result(&look, &plan, id, &verdict, left, &report);
 	rs_look_limits(&look, &report);

@@ -64,6 +64,40 @@ note(struct rs_array *list, const struct rs_store *store, const struct rs_anchor
 	rs_array_add_str(list, line);
 }
 
+/* Partial now, and not before: what is NULL counts as not partial. */
+static bool
+has_become_partial(const struct rs_store *store, const struct rs_store *old)
+{
+	return store != NULL && rs_store_is_partial(store) &&
+	    (old == NULL || !rs_store_is_partial(old));
+}
+
+/*
+ * What was read before and cannot be read now says nothing of what it trusts.
+ * A store that is not told of at all may be gone, or its owner's worker died.
+ */
+static void
+note_unread(struct rs_verdict *verdict, const struct rs_scan *before, const struct rs_scan *now,
+	    const struct rs_store *old)
+{
+	const struct rs_store *store = store_by_id(now, old->id);
+	bool told = store != NULL || now->stores.n > 0;
+	RS_AUTOFREE char *line = NULL;
+
+	for (size_t i = 0; i < now->stores.n && store == NULL; i++) {
+		const struct rs_store *other = now->stores.v[i];
+
+		if (rs_streq(other->owner, old->owner) &&
+		    has_become_partial(other, store_by_id(before, other->id)))
+			store = other;
+	}
+	if (told && !has_become_partial(store, old))
+		return;
+	line = rs_printf("%s: %s", old->path, store != NULL && store->reason != NULL ?
+			 store->reason : "it was not looked at again");
+	rs_array_add_str(&verdict->unverified, line);
+}
+
 static void
 compare(struct rs_verdict *verdict, const struct rs_scan *before, const struct rs_scan *now,
 	const struct rs_array *taken)
@@ -79,7 +113,10 @@ compare(struct rs_verdict *verdict, const struct rs_scan *before, const struct r
 		const struct rs_store *old = before->stores.v[i];
 		const struct rs_store *store = store_by_id(now, old->id);
 
-		if (store == NULL || store->state == RS_STORE_LOCKED)
+		if (old->anchors.n > 0)
+			note_unread(verdict, before, now, old);
+		/* Of one that cannot be read nothing is known to be lost. */
+		if (store == NULL || (store->anchors.n == 0 && rs_store_is_partial(store)))
 			continue;
 		for (size_t k = 0; k < old->anchors.n; k++) {
 			const struct rs_anchor *anchor = old->anchors.v[k];
@@ -185,6 +222,7 @@ rs_verify_gone(struct rs_verdict *verdict, const struct rs_scan *before,
 
 	rs_array_init(&verdict->still_trusted, free);
 	rs_array_init(&verdict->lost, free);
+	rs_array_init(&verdict->unverified, free);
 	rs_scan_run(&now, scope);
 	compare(verdict, before, &now, taken);
 	ask_gnutls(verdict, taken, scope);
@@ -196,4 +234,5 @@ rs_verdict_free(struct rs_verdict *verdict)
 {
 	rs_array_free(&verdict->still_trusted);
 	rs_array_free(&verdict->lost);
+	rs_array_free(&verdict->unverified);
 }

@@ -13,6 +13,7 @@
 struct rs_verdict {
 	struct rs_array still_trusted;	/* char *: "place: certificate" */
 	struct rs_array lost;		/* char *: "place: certificate" */
+	struct rs_array unverified;	/* char *: "place: why it could not be looked at again" */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-world.sh"
+. "$(dirname "$0")/lib-nss.sh"
 . "$(dirname "$0")/lib-roundtrip.sh"
 
 enter 300
@@ -161,9 +162,31 @@ hook_fails() {
 	quarantine 4
 	has "$T/out" 50-broken
 	verdict A refuses openssl-file openssl-path trust certtool
+	# As long as it fails, no later run is all done either.
+	quarantine 4
+	json '(.complete | not) and (.changed | not)'
+	has "$T/err" 50-broken recover
 	rm /etc/ca-certificates/update.d/50-broken
 	undo '0|4'
 	restored before
+}
+
+# What cannot be read any more when all is done is not said to be rid of it.
+unread() {
+	local db=/home/alice/.pki/nssdb
+
+	begin
+	nss_make alice "$db"
+	nss_add alice "$db" old A
+	printf '#!/bin/sh\ncat >/dev/null\necho junk >%s/cert9.db\n' "$db" \
+		>/etc/ca-certificates/update.d/50-spoil
+	chmod 0755 /etc/ca-certificates/update.d/50-spoil
+	quarantine 4 --system --user alice
+	rm /etc/ca-certificates/update.d/50-spoil
+	json '(.complete | not) and .still_trusted == [] and .lost == [] and (.unverified | length) == 1
+		and (.unverified[0] | startswith($db))' --arg db "$db"
+	has "$T/err" "could not be looked at again"
+	rm -r "$db"
 }
 
 # Each hook hears of the root that went, and of the one that came back.
@@ -222,6 +245,7 @@ for case in fails fails-half-way empties removes loses-another does-nothing is-m
 	check "$case" "${case//-/_}"
 done
 check hook/fails hook_fails
+check hook/unread unread
 check hook/hears hook_hears
 
 finish
