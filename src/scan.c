@@ -356,6 +356,14 @@ join_witness(struct collecting *c, bool expected)
 	else if (store != NULL && expected && !c->p11_absent)
 		rs_store_fail(store, RS_STORE_ERROR, "p11-kit, one of its readers, did not "
 			      "answer: %s", c->p11_failure ? c->p11_failure : "no reason given");
+	if (store == NULL && expected && !c->p11_answered) {
+		/* Then nothing at all has spoken for the OS store. */
+		store = rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, "/");
+		rs_store_fail(store, RS_STORE_ERROR, "the OS store could not be read: p11-kit did "
+			      "not answer: %s", c->p11_failure ? c->p11_failure :
+			      "it has no source of trust set up here");
+		rs_array_add(&c->scan->stores, store);
+	}
 	rs_store_free(same);
 	c->witness.n = 0;
 }

@@ -195,6 +195,28 @@ no_softoken() {
 	scan 2 --user alice
 }
 
+# Neither files that are known nor p11-kit: that is not "nothing found".
+no_reader() {
+	local rc=0
+
+	fresh
+	rs_wrap=(unshare --mount --propagation private sh -c '
+		find /usr/lib -name p11-kit-trust.so | while read -r library; do
+			mount --bind /dev/null "$library"
+		done
+		mount --bind "$0" /usr/share/ca-certificates && mv /usr/sbin/update-ca-certificates "$0" &&
+			mv /etc/ca-certificates.conf "$0" && exec "$@"')
+	mkdir -p "$T/none"
+	rs_wrap+=("$T/none")
+	scan 4 --system || rc=$?
+	mv "$T/none/update-ca-certificates" /usr/sbin/
+	mv "$T/none/ca-certificates.conf" /etc/
+	rs_wrap=()
+	[ $rc = 0 ]
+	json '(.complete | not) and any(.stores[]; .kind == "p11-kit" and .state == "error"
+		and (.reason | contains("p11-kit did not answer")))'
+}
+
 # --- records ---------------------------------------------------------------
 
 recorded() { # a root in the store, taken out
@@ -305,6 +327,7 @@ for case in text empty garbage berkeley foreign other-schema truncated overwritt
 done
 check home/link home_link
 check library/no-softoken no_softoken
+check library/no-reader no_reader
 for case in saved-bytes record-truncated record-place record-climbs users-record record-link \
 	records-of-a-stranger; do
 	check "record/$case" "${case//-/_}"
