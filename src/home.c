@@ -111,12 +111,15 @@ has_user(const struct rs_array *users, const struct passwd *pw)
 static void
 consider(struct rs_array *users, const struct passwd *pw, uid_t min, uid_t max, bool foreign)
 {
-	bool person = pw->pw_uid == 0 || (pw->pw_uid >= min && pw->pw_uid <= max);
+	bool person = pw->pw_uid >= min && pw->pw_uid <= max;
 
-	if (pw->pw_dir[0] != '/' || has_user(users, pw))
+	if (pw->pw_dir[0] != '/' || pw->pw_dir[1] == '\0' || has_user(users, pw))
 		return;
-	/* Another tree's homes are not where this system's paths lead. */
-	if (person ? !is_system_directory(pw->pw_dir) : !foreign && has_own_home(pw))
+	/* A person's home may be anywhere, also in /usr or /tmp: it is read as
+	 * that person. Root reads as root, and not where others may write.
+	 * Another tree's homes are not where this system's paths lead. */
+	if (person || (pw->pw_uid == 0 ? !is_system_directory(pw->pw_dir) :
+		       !foreign && has_own_home(pw)))
 		rs_array_add(users, user_of(pw));
 }
 

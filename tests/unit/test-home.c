@@ -65,6 +65,9 @@ test_users(void **state RS_UNUSED)
 	expect_users("a:x:499:1::/home/a:\nb:x:500:1::/home/b:\nc:x:700:1::/home/c:\nd:x:701:1::/home/d:\n",
 		     "# UID_MIN 1\nUID_MIN\t\t500\n  UID_MAX 700 # no more\nSYS_UID_MIN 100\n",
 		     "b:/home/b c:/home/c ");
+	/* A person's home may be anywhere. */
+	expect_users("a:x:1000:1::/usr/people/a:\nb:x:1001:1::/tmp/b:\n", NULL,
+		     "a:/usr/people/a b:/tmp/b ");
 	/* One home is looked at once. */
 	expect_users("a:x:1000:1::/home/a:\nb:x:1000:1::/home/a:\nc:x:1001:1::/home/a:\n", NULL,
 		     "a:/home/a c:/home/a ");
@@ -76,9 +79,10 @@ test_users_bad(void **state RS_UNUSED)
 	expect_users("", NULL, "");
 	expect_users("garbage\n:::\na:x:no:1::/home/a:\nb:x:1000:1::/home/b:\n", NULL, "b:/home/b ");
 	expect_users("a:x:1000:1::home/a:\nb:x:1000:1:::\nc:x:1000:1::/:\n", NULL, "");
-	expect_users("a:x:1000:1::/etc:\nb:x:1000:1::/etc/b:\nc:x:1000:1::/usr/c:\n"
-		     "d:x:1000:1::/proc/1/root:\ne:x:1000:1::/etcetera:\nf:x:1000:1::/var/tmp:\n"
-		     "g:x:1000:1::/var/lib/g:\n", NULL, "e:/etcetera g:/var/lib/g ");
+	/* Where root would read as root, but not what others may have written. */
+	expect_users("a:x:0:1::/etc:\nb:x:0:1::/etc/b:\nc:x:0:1::/usr/c:\n"
+		     "d:x:0:1::/proc/1/root:\ne:x:0:1::/etcetera:\nf:x:0:1::/var/tmp:\n"
+		     "g:x:0:1::/var/lib/g:\n", NULL, "e:/etcetera g:/var/lib/g ");
 }
 
 /* A service's home counts where it is one: there, and its own. */
