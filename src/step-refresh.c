@@ -130,8 +130,10 @@ keep_copy(struct rs_record *record, const char *path, const char *name, int *err
 	*error = 0;
 	if (fd < 0 && errno == ENOENT)
 		return NULL;
+	/* An earlier attempt's, whole or not, is of another moment. */
 	if (fd < 0 || rs_read_all(fd, RS_CERTFILE_MAX, &buf) < 0 ||
-	    (rs_record_save(record, name, buf.data, buf.len) < 0 && errno != EEXIST)) {
+	    (rs_change_unlink(record->dirfd, name, false) < 0 && errno != ENOENT) ||
+	    rs_record_save(record, name, buf.data, buf.len) < 0) {
 		*error = errno;
 		return NULL;
 	}
@@ -175,7 +177,8 @@ rs_step_refresh_prepare(struct rs_step *step, struct rs_record *record)
 		rs_step_set(step, RS_STEP_REFUSED, "%s", why);
 }
 
-static void
+/* Returns what came of it, to be told. */
+static char *
 put_back_copy(const struct rs_copy *copy, const struct rs_record *record)
 {
 	RS_AUTOFREE char *dir = rs_strdup(copy->path), *why = NULL;
@@ -183,10 +186,15 @@ put_back_copy(const struct rs_copy *copy, const struct rs_record *record)
 	RS_AUTOCLOSE int fd = -1;
 
 	*strrchr(dir, '/') = '\0';
+	if (!rs_record_load(record, &copy->saved, &buf, &why))
+		return rs_printf("what it held before cannot be put back: %s", why);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && rs_record_load(record, &copy->saved, &buf, &why))
-		rs_change_put(fd, strrchr(copy->path, '/') + 1, &copy->saved, buf.data, buf.len,
-			      true);
+	if (fd < 0 || rs_change_put(fd, strrchr(copy->path, '/') + 1, &copy->saved, buf.data,
+				    buf.len, true) < 0)
+		return rs_printf("what it held before cannot be put back (%s), and is kept in "
+		    RS_STATE_DIR "/records/%s/%s: copy that there by hand", strerror(errno),
+		    record->id, copy->saved.content);
+	return rs_strdup("what it held before was put back");
 }
 
 /*
@@ -244,8 +252,8 @@ check_copy(const struct rs_copy *copy, const struct rs_record *record, bool undo
 			lost++;
 	}
 	if (lost > 0)
-		*why = rs_printf("after the update %s lacked %zu other certificate%s: what it held "
-				 "before was put back", copy->path, lost, lost == 1 ? "" : "s");
+		*why = rs_printf("after the update %s lacked %zu other certificate%s", copy->path,
+				 lost, lost == 1 ? "" : "s");
 	rs_map_free(&original.members);
 	rs_map_free(&before.members);
 	rs_map_free(&after.members);
@@ -259,14 +267,14 @@ check_copies(const struct rs_array *copies, const struct rs_record *record, bool
 
 	for (size_t i = 0; i < copies->n; i++) {
 		const struct rs_copy *copy = copies->v[i];
-		RS_AUTOFREE char *problem = NULL;
+		RS_AUTOFREE char *problem = NULL, *end = NULL;
 
 		if (check_copy(copy, record, undo, &problem))
 			continue;
 		good = false;
-		put_back_copy(copy, record);
+		end = put_back_copy(copy, record);
 		if (*why == NULL)
-			*why = rs_steal(&problem);
+			*why = rs_printf("%s: %s", problem, end);
 	}
 	return good;
 }
