@@ -76,7 +76,7 @@ has_become_partial(const struct rs_store *store, const struct rs_store *old)
  * What was read before and cannot be read now says nothing of what it trusts.
  * A store that is not told of at all may be gone, or its owner's worker died.
  */
-static void
+static bool
 note_unread(struct rs_verdict *verdict, const struct rs_scan *before, const struct rs_scan *now,
 	    const struct rs_store *old)
 {
@@ -92,10 +92,11 @@ note_unread(struct rs_verdict *verdict, const struct rs_scan *before, const stru
 			store = other;
 	}
 	if (told && !has_become_partial(store, old))
-		return;
+		return false;
 	line = rs_printf("%s: %s", old->path, store != NULL && store->reason != NULL ?
 			 store->reason : "it was not looked at again");
 	rs_array_add_str(&verdict->unverified, line);
+	return true;
 }
 
 static void
@@ -112,11 +113,12 @@ compare(struct rs_verdict *verdict, const struct rs_scan *before, const struct r
 	for (size_t i = 0; i < before->stores.n; i++) {
 		const struct rs_store *old = before->stores.v[i];
 		const struct rs_store *store = store_by_id(now, old->id);
+		bool unread = old->anchors.n > 0 && note_unread(verdict, before, now, old);
 
-		if (old->anchors.n > 0)
-			note_unread(verdict, before, now, old);
-		/* Of one that cannot be read nothing is known to be lost. */
-		if (store == NULL || (store->anchors.n == 0 && rs_store_is_partial(store)))
+		/* Of one that cannot be read nothing is known to be lost; and a user
+		 * may take a store away, but who the system's? */
+		if (store == NULL ? unread || !rs_streq(old->owner, RS_OWNER_SYSTEM) :
+		    store->anchors.n == 0 && rs_store_is_partial(store))
 			continue;
 		for (size_t k = 0; k < old->anchors.n; k++) {
 			const struct rs_anchor *anchor = old->anchors.v[k];
