@@ -135,8 +135,12 @@ walk_local(struct reading *r, const char *dir, unsigned depth)
 		if (rs_streq(entry->d_name, ".") || rs_streq(entry->d_name, ".."))
 			continue;
 		path = rs_printf("%s/%s", dir, entry->d_name);
-		if (stat(path, &st) < 0)
+		if (stat(path, &st) < 0) {
+			if (errno != ENOENT && errno != ELOOP)
+				rs_store_fail(r->os, RS_STORE_ERROR, "%s cannot be read: %s", path,
+					      strerror(errno));
 			continue;
+		}
 		if (S_ISDIR(st.st_mode) && depth == MAX_DEPTH)
 			rs_store_fail(r->os, RS_STORE_ERROR, "%s is too deep to be read", path);
 		else if (S_ISDIR(st.st_mode))

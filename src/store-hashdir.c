@@ -2,14 +2,14 @@
 /*
  * A hashed directory (openssl-rehash(1)): OpenSSL finds a certificate by a
  * link HHHHHHHH.N, p11-kit and the bundle know nothing of it. A certificate
- * file without such a link counts too: the next rehash makes it one.
+ * file without such a link counts too, whatever its name: the next rehash may
+ * make it one, and Go's programs read every file of the directory.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,31 +21,6 @@ struct reading {
 	struct rs_certfiles *files;
 	const struct rs_array *live;
 };
-
-/* Eight hex digits, a dot and a number: what OpenSSL looks up. */
-static bool
-is_hash_name(const char *name)
-{
-	size_t hex = strspn(name, "0123456789abcdef");
-	const char *number = name + 9;
-
-	return hex == 8 && name[8] == '.' && *number != '\0' &&
-	    strspn(number, "0123456789") == strlen(number);
-}
-
-/* What openssl rehash would give a hash link: it looks into files named as
- * revocation lists too, and does not care for case. */
-static bool
-is_certificate_name(const char *name)
-{
-	static const char *const ends[] = { ".pem", ".crt", ".cer", ".crl" };
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < RS_COUNT(ends); i++)
-		if (len >= 4 && strcasecmp(name + len - 4, ends[i]) == 0)
-			return true;
-	return false;
-}
 
 static enum rs_how
 how_of(const struct reading *r, const char *real, bool link, size_t certs)
@@ -100,7 +75,14 @@ read_entry(struct reading *r, const char *name)
 	RS_AUTOFREE char *real = NULL;
 	struct stat st, target;
 
-	if (lstat(path, &st) < 0 || stat(path, &target) < 0 || !S_ISREG(target.st_mode))
+	if (lstat(path, &st) < 0 || stat(path, &target) < 0) {
+		/* What leads nowhere leads nobody else anywhere either. */
+		if (errno != ENOENT && errno != ELOOP)
+			rs_store_fail(r->store, RS_STORE_ERROR, "%s cannot be read: %s", path,
+				      strerror(errno));
+		return;
+	}
+	if (!S_ISREG(target.st_mode))
 		return;
 	real = realpath(path, NULL);
 	if (real != NULL)
@@ -125,8 +107,7 @@ rs_store_hashdir_read(const char *dir, const char *bundle, struct rs_certfiles *
 		return r.store;
 	}
 	while ((entry = readdir(d)) != NULL)
-		if (!rs_streq(entry->d_name, bundle_name) &&
-		    (is_hash_name(entry->d_name) || is_certificate_name(entry->d_name)))
+		if (!rs_streq(entry->d_name, bundle_name))
 			read_entry(&r, entry->d_name);
 	closedir(d);
 	return r.store;

@@ -217,6 +217,20 @@ no_reader() {
 		and (.reason | contains("p11-kit did not answer")))'
 }
 
+# Root's programs go where this caller cannot: that is said, not passed over.
+hidden_origin() { # LINK
+	fresh
+	mkdir -p -m 0700 /root/isp
+	cp "$T/A.pem" /root/isp/a.crt
+	ln -s /root/isp/a.crt "$1"
+	rs_run alice 4 scan --policy "$T/policy.xml" --system --format json || {
+		rm "$1"
+		return 1
+	}
+	rm "$1"
+	json 'any(.stores[]; .state == "error" and (.reason | contains($link)))' --arg link "$1"
+}
+
 # --- records ---------------------------------------------------------------
 
 recorded() { # a root in the store, taken out
@@ -328,6 +342,8 @@ done
 check home/link home_link
 check library/no-softoken no_softoken
 check library/no-reader no_reader
+check hidden/local hidden_origin "$local_store/isp.crt"
+check hidden/directory hidden_origin "$links/isp.pem"
 for case in saved-bytes record-truncated record-place record-climbs users-record record-link \
 	records-of-a-stranger; do
 	check "record/$case" "${case//-/_}"
