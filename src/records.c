@@ -10,6 +10,9 @@
 #include "record-json.h"
 #include "wire.h"
 
+/* Whose records they are may stop the worker: every run waits that long. */
+#define LIST_SECONDS 30
+
 struct going {
 	struct rs_records_job *job;
 	struct rs_carrying applying;
@@ -155,6 +158,8 @@ add_owner(struct rs_array *workers, struct rs_records_job *job, const struct rs_
 	worker = rs_carry_worker(scope, user ? user->name : RS_OWNER_SYSTEM, user, run_records, g);
 	worker->prepare = prepare_records;
 	worker->changes = job->what != RS_RECORDS_LIST;
+	if (job->what == RS_RECORDS_LIST)
+		worker->seconds = LIST_SECONDS;
 	worker->line = take_record;
 	worker->data = g;
 	rs_array_add(workers, worker);

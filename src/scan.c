@@ -455,7 +455,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 			take_failure(scan, w, RS_KIND_NSS, w->user->home);
 	}
 	if (scope->system)
-		join_witness(&c, scope->root == NULL);
+		join_witness(&c, scope->root == NULL && rs_worker_signal() == 0);
 	rs_array_free(&c.witness);
 	settle(scan, scope);
 	free(c.p11_failure);
