@@ -22,16 +22,6 @@ text_free(void *p)
 }
 
 static void
-pattern_free(void *p)
-{
-	struct rs_policy_pattern *pattern = p;
-
-	free(pattern->type);
-	free(pattern->match);
-	free(pattern);
-}
-
-static void
 subject_free(void *p)
 {
 	struct rs_policy_subject *subject = p;
@@ -220,10 +210,12 @@ add_issuer_serial(struct rs_policy_reading *reading, struct rs_policy_root *root
 	rs_array_add(&root->issuer_serial, rs_printf("%s %s", packed, rs_policy_serial(serial)));
 }
 
-static void
+/* Returns whether it tells more than a country or a place. */
+static bool
 add_pattern(struct rs_policy_reading *reading, struct rs_policy_subject *subject,
 	    const xmlNode *node)
 {
+	static const char *const places[] = { "2.5.4.6", "2.5.4.7", "2.5.4.8", "2.5.4.9" };
 	struct rs_policy_pattern *pattern = rs_alloc(sizeof(*pattern));
 	xmlChar *match = xmlGetNoNsProp(node, (const xmlChar *)"match");
 	const char *why;
@@ -232,10 +224,19 @@ add_pattern(struct rs_policy_reading *reading, struct rs_policy_subject *subject
 	pattern->type = rs_policy_attribute(node, "type");
 	pattern->match = rs_strdup(match != NULL ? (const char *)match : "");
 	xmlFree(match);
+	pattern->oid = rs_policy_attribute_oid(pattern->type);
+	if (pattern->oid == NULL)
+		rs_policy_problem(reading, rs_policy_line(node), "type=\"%s\": expected CN, O, OU, "
+				  "C or another attribute's usual name, or its OID, such as 2.5.4.3",
+				  pattern->type != NULL ? pattern->type : "");
 	why = rs_policy_bad_pattern(pattern->match);
 	if (why != NULL)
 		rs_policy_problem(reading, rs_policy_line(node), "match=\"%s\": %s",
 				  pattern->match, why);
+	for (size_t i = 0; i < RS_COUNT(places); i++)
+		if (rs_streq(pattern->oid, places[i]))
+			return false;
+	return true;
 }
 
 static void
@@ -244,13 +245,17 @@ add_subject(struct rs_policy_reading *reading, struct rs_policy_root *root,
 {
 	struct rs_policy_subject *subject = rs_alloc(sizeof(*subject));
 	RS_AUTOFREE char *acts = rs_policy_attribute(node, "acts");
+	bool somebody = false;
 
-	rs_array_init(&subject->patterns, pattern_free);
+	rs_array_init(&subject->patterns, rs_policy_pattern_free);
 	subject->acts = rs_streq(acts, "yes");
 	for (const xmlNode *child = node->children; child != NULL; child = child->next)
 		if (child->type == XML_ELEMENT_NODE && rs_policy_ours(child))
-			add_pattern(reading, subject, child);
+			somebody |= add_pattern(reading, subject, child);
 	rs_array_add(&root->subjects, subject);
+	if (!somebody)
+		rs_policy_problem(reading, rs_policy_line(node), "<subject> names a place and "
+				  "nobody in it: expected a pattern for CN, O or another too");
 }
 
 static void

@@ -68,10 +68,15 @@ unsigned long rs_policy_line(const xmlNode *node);
 char *rs_policy_collapse(const char *text);
 /* Midnight UTC at which a day begins; -1 where there is no such day. */
 time_t rs_policy_day(const char *date);
-/* NULL, or what is wrong with a pattern for names. */
-const char *rs_policy_bad_pattern(const char *pattern);
 /* Leading zeros do not tell two serial numbers of one issuer apart. */
 const char *rs_policy_serial(const char *hex);
+
+/* policy-pattern.c */
+/* The OID of a name's attribute, by its usual name or as it is; NULL: not known. */
+const char *rs_policy_attribute_oid(const char *type);
+/* NULL, or what is wrong with a pattern for names. */
+const char *rs_policy_bad_pattern(const char *pattern);
+void rs_policy_pattern_free(void *pattern);
 
 /* The words of an enumerated attribute; constants, so that they can be kept. */
 extern const char *const rs_policy_categories[], *const rs_policy_evidences[],

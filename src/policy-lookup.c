@@ -77,6 +77,17 @@ rs_policy_text(const struct rs_array *texts, const char *lang)
 	return best != NULL ? best->text : NULL;
 }
 
+/*
+ * Issuer and serial are a stranger's choice: where the entry knows its
+ * certificate's digest, an object with another digest is another's.
+ */
+static bool
+contradicts(const struct rs_policy_root *root, const struct rs_cert *cert)
+{
+	return (cert->sha256 != NULL && root->sha256.n > 0) ||
+	    (cert->sha1 != NULL && root->sha1.n > 0);
+}
+
 const struct rs_policy_root *
 rs_policy_match(const struct rs_policy *policy, const struct rs_cert *cert,
 		enum rs_match_how *how)
@@ -98,7 +109,10 @@ rs_policy_match(const struct rs_policy *policy, const struct rs_cert *cert,
 	for (size_t i = 0; i < RS_COUNT(ways); i++) {
 		const struct rs_policy_root *root = rs_map_get(ways[i].map, ways[i].key);
 
-		if (root != NULL && (best == NULL || root->place > best->place)) {
+		if (root == NULL ||
+		    (ways[i].how == RS_MATCH_ISSUER_SERIAL && contradicts(root, cert)))
+			continue;
+		if (best == NULL || root->place > best->place) {
 			best = root;
 			*how = ways[i].how;
 		}

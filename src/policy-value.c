@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-impl.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,91 +141,4 @@ rs_policy_serial(const char *hex)
 	while (hex[0] == '0' && hex[1] == '0' && hex[2] != '\0')
 		hex += 2;
 	return hex;
-}
-
-/* What regcomp would make of counted repeats grows with their product. */
-static const char *
-bad_repeats(const char *pattern)
-{
-	unsigned long product = 1;
-	bool in_set = false;
-
-	for (const char *p = pattern; *p != '\0'; p++) {
-		if (*p == '[' && !in_set) {
-			in_set = true;
-			/* A bracket that comes first in a set is a member. */
-			p += p[1] == '^';
-			p += p[1] == ']';
-		} else if (*p == ']') {
-			in_set = false;
-		} else if (*p == '\\' && !in_set && p[1] != '\0') {
-			p++;
-			if (*p >= '1' && *p <= '9')
-				return "it refers back to a group, which can take for ever";
-		} else if (*p == '{' && !in_set) {
-			char *end;
-			unsigned long least = strtoul(p + 1, &end, 10);
-			unsigned long most = *end == ',' ? strtoul(end + 1, NULL, 10) : 0;
-
-			most = most > least ? most : least;
-			if (most > 1000 || (product *= 1 + most) > 1001)
-				return "its counted repeats multiply to more than 1000";
-		}
-	}
-	return NULL;
-}
-
-/* "^a|b$" is anchored at one end only, in each of its branches. */
-static const char *
-bad_anchors(const char *pattern)
-{
-	size_t len = strlen(pattern), backslashes = 0;
-	bool in_set = false;
-	int depth = 0;
-
-	if (len < 3 || pattern[0] != '^' || pattern[len - 1] != '$')
-		return "it must begin with ^ and end with $";
-	while (pattern[len - 2 - backslashes] == '\\')
-		backslashes++;
-	if (backslashes % 2 == 1)
-		return "its last $ is escaped: it must end with $";
-	for (const char *p = pattern; *p != '\0'; p++) {
-		if (*p == '\\' && !in_set && p[1] != '\0') {
-			p++;
-		} else if (*p == '[' && !in_set) {
-			in_set = true;
-			p += p[1] == '^';
-			p += p[1] == ']';
-		} else if (*p == ']') {
-			in_set = false;
-		} else if (!in_set && *p == '(') {
-			depth++;
-		} else if (!in_set && *p == ')') {
-			depth--;
-		} else if (!in_set && *p == '|' && depth <= 0) {
-			return "put its alternatives in parentheses: ^(one|other)$";
-		}
-	}
-	return NULL;
-}
-
-const char *
-rs_policy_bad_pattern(const char *pattern)
-{
-	/* Names that nobody has: what fits them fits everything. */
-	static const char *const nobody[] = { "Vq7 zxK-gjW.wQ", "qjxzv" };
-	const char *why = bad_anchors(pattern);
-	size_t fits = 0;
-	regex_t regex;
-
-	if (why == NULL)
-		why = bad_repeats(pattern);
-	if (why != NULL)
-		return why;
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return "it is not a POSIX extended regular expression";
-	for (size_t i = 0; i < RS_COUNT(nobody); i++)
-		fits += regexec(&regex, nobody[i], 0, NULL, 0) == 0;
-	regfree(&regex);
-	return fits > 0 ? "it fits any name" : NULL;
 }

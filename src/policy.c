@@ -11,6 +11,7 @@
 #include "cert.h"
 #include "message.h"
 #include "policy-impl.h"
+#include "store.h"
 
 static void
 file_free(void *p)
@@ -32,6 +33,8 @@ rs_policy_free(struct rs_policy *policy)
 	rs_map_free(&policy->by_sha256);
 	rs_map_free(&policy->by_sha1);
 	rs_map_free(&policy->by_issuer_serial);
+	rs_map_free(&policy->by_issuer_key);
+	rs_array_free(&policy->by_subject);
 	rs_array_free(&policy->roots);
 	rs_array_free(&policy->sets);
 	rs_array_free(&policy->allows);
@@ -286,6 +289,28 @@ warn_of_strangers(const struct rs_policy *policy)
 	}
 }
 
+/* What leaves nothing alone any more, or never did. */
+static void
+warn_of_allows(const struct rs_policy *policy)
+{
+	for (size_t i = 0; i < policy->allows.n; i++) {
+		const struct rs_policy_allow *allow = policy->allows.v[i];
+		RS_AUTOFREE char *where = rs_printf("%s:%u", allow->file, allow->line);
+
+		if (allow->until != -1 && rs_now() >= allow->until) {
+			RS_AUTOFREE char *last = rs_time_text(allow->until - 1);
+
+			rs_warn(where, "this <allow> ended with %.10s: it has no effect any more",
+				last);
+		}
+		if (allow->store != NULL && strchr(allow->store, ':') == NULL &&
+		    rs_store_kind(allow->store) == NULL)
+			rs_warn(where, "no kind of store is called \"%s\": this has no effect "
+				"(p11-kit, openssl-dir, java, nss and so on, or a store's whole id)",
+				allow->store);
+	}
+}
+
 static void
 index_keys(struct rs_map *map, const struct rs_array *keys, struct rs_policy_root *root)
 {
@@ -307,6 +332,9 @@ index_roots(struct rs_policy *policy, size_t n_places)
 			index_keys(&policy->by_sha256, &root->sha256, root);
 			index_keys(&policy->by_sha1, &root->sha1, root);
 			index_keys(&policy->by_issuer_serial, &root->issuer_serial, root);
+			index_keys(&policy->by_issuer_key, &root->issuer_key_ids, root);
+			if (root->subjects.n > 0)
+				rs_array_add(&policy->by_subject, root);
 		}
 }
 
@@ -340,6 +368,7 @@ policy_new(void)
 	rs_array_init(&policy->roots, rs_policy_root_free);
 	rs_array_init(&policy->sets, rs_policy_set_free);
 	rs_array_init(&policy->allows, rs_policy_allow_free);
+	rs_array_init(&policy->by_subject, NULL);
 	return policy;
 }
 
@@ -378,6 +407,7 @@ rs_policy_load(const struct rs_policy_place *places, size_t n, bool privileged,
 	replace_roots(reading.policy);
 	apply_sets(reading.policy, n);
 	warn_of_strangers(reading.policy);
+	warn_of_allows(reading.policy);
 	index_roots(reading.policy, n);
 	find_date(reading.policy);
 	return reading.policy;

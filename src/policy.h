@@ -9,6 +9,8 @@
 #ifndef RS_POLICY_H
 #define RS_POLICY_H
 
+#include <regex.h>
+
 #include "util.h"
 
 enum rs_action { RS_ACTION_IGNORE, RS_ACTION_REPORT, RS_ACTION_QUARANTINE };
@@ -26,6 +28,9 @@ struct rs_policy_text {
 /* One attribute of a subject's name, and the pattern that it must fit. */
 struct rs_policy_pattern {
 	char *type, *match;
+	const char *oid;		/* of type; its own where that is one */
+	regex_t regex;			/* once it was needed: compiled */
+	bool compiled;
 };
 
 struct rs_policy_subject {
@@ -49,8 +54,8 @@ struct rs_policy_root {
 	struct rs_array spki;		/* char *: lower-case hex */
 	struct rs_array sha256, sha1;	/* char *: of certificates */
 	struct rs_array issuer_serial;	/* char *: base64 DER name, space, serial hex */
-	struct rs_array issuer_key_ids;	/* char *: lower-case hex; listed, not matched */
-	struct rs_array subjects;	/* struct rs_policy_subject *; listed, not matched */
+	struct rs_array issuer_key_ids;	/* char *: lower-case hex */
+	struct rs_array subjects;	/* struct rs_policy_subject * */
 	const char *file;		/* that describes it */
 	unsigned line;
 	const char *decided_by;		/* file that decides its action */
@@ -92,7 +97,8 @@ struct rs_policy {
 	struct rs_array roots;		/* struct rs_policy_root * */
 	struct rs_array sets;		/* struct rs_policy_set * */
 	struct rs_array allows;		/* struct rs_policy_allow * */
-	struct rs_map by_id, by_spki, by_sha256, by_sha1, by_issuer_serial;
+	struct rs_map by_id, by_spki, by_sha256, by_sha1, by_issuer_serial, by_issuer_key;
+	struct rs_array by_subject;	/* struct rs_policy_root * that have any, later places first */
 	char *date;			/* newest version that is a date, as YYYY-MM-DD; else NULL */
 };
 
@@ -130,12 +136,19 @@ const char *rs_policy_text(const struct rs_array *texts, const char *lang);
 /*
  * The root that a certificate (or lone trust) matches, and how; NULL if none.
  * Of several, that of the last place; in one place the surest way: by
- * certificate, spki, sha1, issuer and serial.
+ * certificate, spki, sha1, issuer and serial; these last only where no digest
+ * contradicts.
  */
 struct rs_cert;
 const struct rs_policy_root *rs_policy_match(const struct rs_policy *policy,
 					     const struct rs_cert *cert,
 					     enum rs_match_how *how);
+
+/*
+ * Whether an attribute's value (UTF-8, at most 1 KiB) fits, in whatever
+ * locale. Compiles the pattern the first time.
+ */
+bool rs_policy_pattern_fits(struct rs_policy_pattern *pattern, const char *text);
 
 /*
  * The <allow> that leaves cert alone in a store ("kind:owner:path") at a

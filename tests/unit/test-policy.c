@@ -214,6 +214,9 @@ test_match(void **state)
 	assert_null(rs_policy_match(policy, &cert, &how));
 	cert.issuer_der = issuer;
 	cert.serial = serial;
+	/* The entry knows its certificate's digest: this is another's. */
+	assert_null(rs_policy_match(policy, &cert, &how));
+	cert.sha256 = NULL;
 	assert_non_null(rs_policy_match(policy, &cert, &how));
 	assert_int_equal(how, RS_MATCH_ISSUER_SERIAL);
 	cert.serial = padded;
