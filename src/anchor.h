@@ -38,6 +38,7 @@ struct rs_origin {
 	struct rs_array ids;		/* RS_HOW_ROWS: object ids in decimal (char *) */
 	char *reason;			/* RS_HOW_REPORT: why not */
 	char *package;			/* that owns the file, if known */
+	int64_t added;			/* when the file was last written, in seconds; 0: not known */
 };
 
 /* Bits of rs_anchor.trust. */

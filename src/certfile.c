@@ -90,6 +90,15 @@ rs_stamp_copy(struct rs_stamp *to, const struct rs_stamp *from)
 	to->sha256 = rs_strdup(from->sha256);
 }
 
+void
+rs_origin_date(struct rs_origin *origin, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && st.st_mtime > 0)
+		origin->added = st.st_mtime;
+}
+
 char *
 rs_certfile_place(const struct rs_certfile *file, size_t index)
 {

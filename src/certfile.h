@@ -29,6 +29,9 @@ void rs_certfile_free(void *file);
 bool rs_stamp_link(struct rs_stamp *stamp, const char *path);
 void rs_stamp_copy(struct rs_stamp *to, const struct rs_stamp *from);
 
+/* When the file or link at path was last written, for people. */
+void rs_origin_date(struct rs_origin *origin, const char *path);
+
 /* "certificate 2 at line 31", or "certificate 1 at byte 0". */
 char *rs_certfile_place(const struct rs_certfile *file, size_t index);
 

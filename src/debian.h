@@ -15,10 +15,20 @@
 #define RS_DEBIAN_HOOKS "/etc/ca-certificates/update.d"
 #define RS_DEBIAN_UPDATER "/usr/sbin/update-ca-certificates"
 #define RS_DEBIAN_REHASH "/usr/bin/openssl"
-#define RS_DEBIAN_DPKG_LIST "/var/lib/dpkg/info/ca-certificates.list"
+#define RS_DEBIAN_DPKG_INFO "/var/lib/dpkg/info"
+#define RS_DEBIAN_PACKAGE "ca-certificates"
+#define RS_DEBIAN_DPKG_LIST RS_DEBIAN_DPKG_INFO "/" RS_DEBIAN_PACKAGE ".list"
 #define RS_DEBIAN_DPKG_LOCK "/var/lib/dpkg/lock-frontend"
 
 struct rs_refresh;
+struct rs_store;
+
+/*
+ * Names the package that owns the file of each origin of the two stores (the
+ * second may be NULL), where one does. Of the distribution's own roots, which
+ * are most, only the list of their package is asked.
+ */
+void rs_debian_find_packages(struct rs_store *os, struct rs_store *dir);
 
 bool rs_debian_refresh(struct rs_refresh *refresh);
 

@@ -108,6 +108,7 @@ add_origins(struct reading *r, const char *path, enum rs_how how, uint64_t line_
 			    file->certs.n == 1 ? RS_HOW_FILE : RS_HOW_BLOCK);
 			describe_local(r->os, origin, file, i);
 		}
+		rs_origin_date(origin, path);
 		rs_array_add(&anchor->origins, origin);
 		anchor->trust = RS_TRUST_ANY;
 		anchor->witnesses = RS_SEEN_ORIGIN;
@@ -251,6 +252,7 @@ read_stores(struct rs_sink *sink)
 		dir = rs_store_hashdir_read(RS_DEBIAN_DIR, RS_DEBIAN_BUNDLE, &r.files, &r.live);
 	if (access(RS_DEBIAN_JAVA, F_OK) == 0 && sink->begin(sink, RS_KIND_JAVA, RS_DEBIAN_JAVA))
 		java = rs_store_java_read(RS_DEBIAN_JAVA, r.os);
+	rs_debian_find_packages(r.os, dir);
 	sink->store(sink, r.os);
 	if (dir != NULL)
 		sink->store(sink, dir);

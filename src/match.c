@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "match-name.h"
+
 static void
 finding_free(void *p)
 {
@@ -12,11 +14,22 @@ finding_free(void *p)
 	free(finding);
 }
 
-struct learnt {
-	struct rs_map roots;		/* identity -> struct rs_policy_root * */
-	struct rs_map named;		/* identities of what --certificate names */
+/* An entry that matches, and NULL or why nothing more than a report follows. */
+struct hit {
+	const struct rs_policy_root *root;
+	enum rs_match_how how;
+	const char *weak;
+};
+
+struct matching {
+	const struct rs_scan *scan;
 	const struct rs_policy *policy;
 	const struct rs_wanted *wanted;
+	struct rs_names names;
+	struct rs_map from_package;	/* SHA-256 of what some package brought */
+	struct rs_map learnt;		/* identity -> struct hit * */
+	struct rs_map asked;		/* identities of what --certificate names */
+	struct rs_array hits;		/* those of learnt */
 };
 
 static char *
@@ -28,86 +41,154 @@ issuer_serial_key(const struct rs_cert *cert)
 }
 
 static void
-learn(struct rs_map *map, const struct rs_cert *cert, const void *what)
+learn(struct rs_map *map, const struct rs_cert *cert, void *what)
 {
 	RS_AUTOFREE char *key = issuer_serial_key(cert);
 	const char *const names[] = { cert->sha256, cert->sha1, key };
 
 	for (size_t i = 0; i < RS_COUNT(names); i++)
 		if (names[i] != NULL)
-			rs_map_add(map, names[i], (void *)(uintptr_t)what);
+			rs_map_add(map, names[i], what);
 }
 
+/* Of lone trust only: what a certificate matches, its own bytes tell. */
 static const void *
-recall(const struct rs_map *map, const struct rs_cert *cert, enum rs_match_how *how)
+recall(const struct rs_map *map, const struct rs_anchor *anchor, enum rs_match_how *how)
 {
+	const struct rs_cert *cert = anchor->cert;
 	RS_AUTOFREE char *key = issuer_serial_key(cert);
-	const void *what;
+	const struct {
+		const char *key;
+		enum rs_match_how how;
+	} ways[] = {
+		{ cert->sha256, RS_MATCH_CERTIFICATE }, { cert->sha1, RS_MATCH_SHA1 },
+		/* A digest that contradicts is another certificate's trust. */
+		{ cert->sha256 == NULL && cert->sha1 == NULL ? key : NULL,
+		  RS_MATCH_ISSUER_SERIAL },
+	};
 
-	*how = RS_MATCH_CERTIFICATE;
-	what = rs_map_get(map, cert->sha256);
-	if (what != NULL)
-		return what;
-	*how = RS_MATCH_SHA1;
-	what = rs_map_get(map, cert->sha1);
-	/* A digest that contradicts is another certificate's trust. */
-	if (what != NULL || cert->sha1 != NULL || cert->sha256 != NULL)
-		return what;
-	*how = RS_MATCH_ISSUER_SERIAL;
-	return rs_map_get(map, key);
+	for (size_t i = 0; anchor->trust_only && i < RS_COUNT(ways); i++) {
+		const void *what = rs_map_get(map, ways[i].key);
+
+		*how = ways[i].how;
+		if (what != NULL)
+			return what;
+	}
+	return NULL;
 }
 
-/*
- * Issuer and serial are a stranger's choice: where the entry knows its
- * certificate's digest, an object with another digest is another's.
- */
-static const struct rs_policy_root *
-match_policy(const struct rs_policy *policy, const struct rs_cert *cert, enum rs_match_how *how)
+/* Why no more than a report follows from what a name or an issuer says. */
+static const char *
+weakness(const struct matching *m, const struct rs_anchor *anchor,
+	 const struct rs_name_match *match)
 {
-	const struct rs_policy_root *root = rs_policy_match(policy, cert, how);
-
-	if (root != NULL && *how == RS_MATCH_ISSUER_SERIAL &&
-	    ((cert->sha256 != NULL && root->sha256.n > 0) ||
-	     (cert->sha1 != NULL && root->sha1.n > 0)))
-		return NULL;
-	return root;
+	if (anchor->is_public)
+		return "it is in a public root programme, against which a name or an issuer alone "
+		    "says nothing";
+	if (match->subject == NULL)
+		return match->signature == RS_SIGNATURE_GOOD ? NULL :
+		    match->signature == RS_SIGNATURE_BAD ?
+		    "it only says to be issued by that authority: the signature is another's" :
+		    "it says to be issued by that authority, whose certificate is not here: the "
+		    "signature could not be checked";
+	if (anchor->trust_only)
+		return "only its issuer's name is on the list";
+	if (!match->subject->acts)
+		return "only its name is on the list, and anybody can choose a name";
+	if (rs_map_get(&m->from_package, anchor->cert->sha256) != NULL)
+		return "only its name is on the list, and a package brought it";
+	if (!m->scan->public_known)
+		return "only its name is on the list, and which certificates are public could not "
+		    "be told here";
+	return NULL;
 }
 
-static const struct rs_policy_root *
-match_one(const struct learnt *learnt, const struct rs_anchor *anchor, enum rs_match_how *how)
+/* Of several: the last place's, what acts, and by its issuer, in this order. */
+static int
+strength(const struct hit *hit)
 {
-	const struct rs_policy_root *root = match_policy(learnt->policy, anchor->cert, how);
-
-	return root != NULL ? root : recall(&learnt->roots, anchor->cert, how);
+	return (hit->weak == NULL ? 2 : 0) + (hit->how == RS_MATCH_ISSUER);
 }
 
 static bool
-is_wanted(const struct learnt *learnt, const struct rs_cert *cert)
+match_names(const struct matching *m, const struct rs_anchor *anchor,
+	    const struct rs_named *named, struct hit *best)
 {
-	return cert->sha256 != NULL && rs_array_has_str(&learnt->wanted->sha256, cert->sha256);
+	best->root = NULL;
+	for (size_t i = 0; i < named->matches.n; i++) {
+		const struct rs_name_match *match = named->matches.v[i];
+		struct hit hit = {
+			.root = match->root,
+			.how = match->subject == NULL ? RS_MATCH_ISSUER : RS_MATCH_SUBJECT,
+			.weak = weakness(m, anchor, match),
+		};
+
+		if (best->root == NULL || hit.root->place > best->root->place ||
+		    (hit.root->place == best->root->place && strength(&hit) > strength(best)))
+			*best = hit;
+	}
+	return best->root != NULL;
+}
+
+static bool
+match_one(const struct matching *m, const struct rs_anchor *anchor,
+	  const struct rs_named *named, struct hit *hit)
+{
+	const struct hit *known;
+
+	*hit = (struct hit){ .how = RS_MATCH_CERTIFICATE };
+	hit->root = rs_policy_match(m->policy, anchor->cert, &hit->how);
+	if (hit->root != NULL)
+		return true;
+	known = recall(&m->learnt, anchor, &hit->how);
+	if (known == NULL)
+		return match_names(m, anchor, named, hit);
+	hit->root = known->root;
+	hit->weak = known->weak;
+	return true;
+}
+
+/* Whether --certificate names it. */
+static bool
+is_asked(const struct matching *m, const struct rs_anchor *anchor, enum rs_match_how *how)
+{
+	const char *sha256 = anchor->cert->sha256;
+
+	*how = RS_MATCH_CERTIFICATE;
+	return (sha256 != NULL && rs_array_has_str(&m->wanted->sha256, sha256)) ||
+	    recall(&m->asked, anchor, how) != NULL;
+}
+
+static bool
+is_sure(const struct hit *hit)
+{
+	return hit->how != RS_MATCH_ISSUER && hit->how != RS_MATCH_SUBJECT && hit->weak == NULL;
 }
 
 /* What of its action stands once the caller's wishes and the guards are heard. */
-static enum rs_action
-decide(const struct rs_wanted *wanted, struct rs_finding *finding, bool by_digest)
+static void
+decide(const struct rs_wanted *wanted, struct rs_finding *finding, const struct hit *hit,
+       bool by_digest)
 {
+	const struct rs_policy_root *root = hit->root;
 	bool some_named = wanted->entries.n + wanted->sha256.n > 0;
-	enum rs_action action = finding->root ? finding->root->action : RS_ACTION_REPORT;
+	bool may = by_digest ? wanted->force : root->take_public && is_sure(hit);
 
-	if (by_digest)
-		action = RS_ACTION_QUARANTINE;
-	else if (finding->root != NULL && rs_array_has_str(&wanted->entries, finding->root->id))
-		action = RS_ACTION_QUARANTINE;
-	else if (some_named && action == RS_ACTION_QUARANTINE)
-		action = RS_ACTION_REPORT;
-	if (action == RS_ACTION_QUARANTINE && finding->anchor->is_public &&
-	    !(by_digest && wanted->force)) {
+	finding->action = root != NULL ? root->action : RS_ACTION_REPORT;
+	if (by_digest || rs_array_has_str(&wanted->entries, root->id))
+		finding->action = RS_ACTION_QUARANTINE;
+	else if (some_named && finding->action == RS_ACTION_QUARANTINE)
+		finding->action = RS_ACTION_REPORT;
+	if (hit->weak != NULL && !by_digest) {
+		finding->reason = rs_strdup(hit->weak);
+		finding->action = RS_ACTION_REPORT;
+	}
+	if (finding->action == RS_ACTION_QUARANTINE && finding->anchor->is_public && !may) {
 		finding->reason = rs_strdup("it is in a public root programme: only --certificate "
 					    "with --force takes it out");
-		action = RS_ACTION_REPORT;
+		finding->action = RS_ACTION_REPORT;
 		finding->result = by_digest ? RS_RESULT_REFUSED : RS_RESULT_NONE;
 	}
-	return action;
 }
 
 static struct rs_finding *
@@ -121,58 +202,112 @@ new_finding(const struct rs_store *store, const struct rs_anchor *anchor)
 	return finding;
 }
 
+/* Neither shown as a finding nor as unknown, but not passed over in silence. */
 static void
-match_anchor(struct rs_matches *matches, const struct learnt *learnt, struct rs_store *store,
-	     const struct rs_anchor *anchor)
+leave(struct rs_matches *matches, struct rs_finding *finding,
+      const struct rs_policy_allow *allow)
 {
-	const struct rs_cert *cert = anchor->cert;
-	enum rs_match_how how, named_how = RS_MATCH_CERTIFICATE;
-	const struct rs_policy_root *root = match_one(learnt, anchor, &how);
-	bool by_digest = is_wanted(learnt, cert) ||
-	    recall(&learnt->named, cert, &named_how) != NULL;
-	const struct rs_policy_allow *allow =
-	    rs_policy_allowed(learnt->policy, cert, root, store->id, rs_now());
-	struct rs_finding *finding;
+	const struct rs_policy_root *root = finding->root;
 
-	if (root != NULL && root->action == RS_ACTION_IGNORE && !by_digest &&
-	    !rs_array_has_str(&learnt->wanted->entries, root->id))
+	finding->action = RS_ACTION_IGNORE;
+	if (allow == NULL)
+		finding->reason = rs_printf("ignored by %s, line %u", root->decided_by,
+					    root->decided_line);
+	if (finding->anchor->is_public)
+		finding_free(finding);
+	else
+		rs_array_add(&matches->allowed, finding);
+}
+
+static void
+match_anchor(struct rs_matches *matches, const struct matching *m, struct rs_store *store,
+	     const struct rs_anchor *anchor, const struct rs_named *named)
+{
+	enum rs_match_how asked_how;
+	bool by_digest = is_asked(m, anchor, &asked_how);
+	const struct rs_policy_allow *allow;
+	struct rs_finding *finding;
+	struct hit hit;
+	bool matched = match_one(m, anchor, named, &hit);
+
+	allow = by_digest ? NULL :
+	    rs_policy_allowed(m->policy, anchor->cert, hit.root, store->id, rs_now());
+	if (!matched && !by_digest && anchor->is_public)
 		return;
-	if (root == NULL && !by_digest) {
-		if (!anchor->is_public && allow == NULL)
-			rs_array_add(&matches->unknown, new_finding(store, anchor));
-		return;
-	}
 	finding = new_finding(store, anchor);
-	finding->root = root;
-	finding->how = root != NULL ? how : named_how;
-	finding->action = decide(learnt->wanted, finding, by_digest);
-	if (allow != NULL && !by_digest && finding->action == RS_ACTION_QUARANTINE) {
-		finding->action = RS_ACTION_REPORT;
+	finding->root = hit.root;
+	finding->how = matched ? hit.how : asked_how;
+	if (allow != NULL)
 		finding->reason = rs_printf("allowed by %s, line %u%s%s", allow->file, allow->line,
 		    allow->reason ? ": " : "", allow->reason ? allow->reason : "");
+	if (!matched && !by_digest) {
+		if (allow != NULL)
+			leave(matches, finding, allow);
+		else
+			rs_array_add(&matches->unknown, finding);
+		return;
 	}
+	if (matched && hit.root->action == RS_ACTION_IGNORE && !by_digest &&
+	    !rs_array_has_str(&m->wanted->entries, hit.root->id)) {
+		leave(matches, finding, allow);
+		return;
+	}
+	if (allow == NULL)
+		decide(m->wanted, finding, &hit, by_digest);
 	rs_array_add(&matches->findings, finding);
 	if (store->state == RS_STORE_NO_FINDINGS)
 		store->state = RS_STORE_FINDINGS;
 }
 
-/* Whatever rule found a certificate: its other names are known from now on. */
+/*
+ * Whatever rule found a certificate: its other names are known from now on.
+ * From a user's store only what its bytes confirm, or one user could have
+ * another's trust taken out.
+ */
 static void
-learn_identities(const struct rs_scan *scan, struct learnt *learnt)
+learn_identities(struct matching *m)
 {
-	for (size_t i = 0; i < scan->stores.n; i++) {
-		const struct rs_store *store = scan->stores.v[i];
+	for (size_t i = 0; i < m->scan->stores.n; i++) {
+		const struct rs_store *store = m->scan->stores.v[i];
 
 		for (size_t k = 0; k < store->anchors.n; k++) {
-			const struct rs_anchor *anchor = store->anchors.v[k];
+			struct rs_anchor *anchor = store->anchors.v[k];
+			const struct rs_named *named = rs_names_of(&m->names, i, k);
 			enum rs_match_how how;
-			const struct rs_policy_root *root =
-			    match_policy(learnt->policy, anchor->cert, &how);
+			struct hit hit;
 
-			if (root != NULL && !anchor->trust_only)
-				learn(&learnt->roots, anchor->cert, root);
-			if (is_wanted(learnt, anchor->cert))
-				learn(&learnt->named, anchor->cert, anchor);
+			if (anchor->trust_only ||
+			    (rs_store_kind_is_users(store->kind) && !named->confirmed))
+				continue;
+			if (match_one(m, anchor, named, &hit))
+				learn(&m->learnt, anchor->cert,
+				      rs_array_add(&m->hits, rs_memdup(&hit, sizeof(hit))));
+			if (is_asked(m, anchor, &how))
+				learn(&m->asked, anchor->cert, anchor);
+		}
+	}
+}
+
+static void
+find_packaged(struct matching *m)
+{
+	for (size_t i = 0; i < m->scan->stores.n; i++) {
+		const struct rs_store *store = m->scan->stores.v[i];
+
+		/* A user's word on packages counts for nothing. */
+		if (rs_store_kind_is_users(store->kind))
+			continue;
+		for (size_t k = 0; k < store->anchors.n; k++) {
+			const struct rs_anchor *anchor = store->anchors.v[k];
+			bool packaged = anchor->package_owned;
+
+			for (size_t n = 0; n < anchor->origins.n; n++) {
+				const struct rs_origin *origin = anchor->origins.v[n];
+
+				packaged |= origin->how == RS_HOW_CONF || origin->package != NULL;
+			}
+			if (packaged && anchor->cert->sha256 != NULL)
+				rs_map_add(&m->from_package, anchor->cert->sha256, m);
 		}
 	}
 }
@@ -181,19 +316,27 @@ void
 rs_match(struct rs_matches *matches, struct rs_scan *scan, const struct rs_policy *policy,
 	 const struct rs_wanted *wanted)
 {
-	struct learnt learnt = { .policy = policy, .wanted = wanted };
+	struct matching m = { .scan = scan, .policy = policy, .wanted = wanted };
 
 	rs_array_init(&matches->findings, finding_free);
 	rs_array_init(&matches->unknown, finding_free);
-	learn_identities(scan, &learnt);
+	rs_array_init(&matches->allowed, finding_free);
+	rs_array_init(&m.hits, free);
+	rs_names_make(&m.names, scan, policy, &wanted->sha256);
+	find_packaged(&m);
+	learn_identities(&m);
 	for (size_t i = 0; i < scan->stores.n; i++) {
 		struct rs_store *store = scan->stores.v[i];
 
 		for (size_t k = 0; k < store->anchors.n; k++)
-			match_anchor(matches, &learnt, store, store->anchors.v[k]);
+			match_anchor(matches, &m, store, store->anchors.v[k],
+				     rs_names_of(&m.names, i, k));
 	}
-	rs_map_free(&learnt.roots);
-	rs_map_free(&learnt.named);
+	rs_map_free(&m.learnt);
+	rs_map_free(&m.asked);
+	rs_map_free(&m.from_package);
+	rs_array_free(&m.hits);
+	rs_names_free(&m.names);
 }
 
 void
@@ -201,6 +344,7 @@ rs_matches_free(struct rs_matches *matches)
 {
 	rs_array_free(&matches->findings);
 	rs_array_free(&matches->unknown);
+	rs_array_free(&matches->allowed);
 }
 
 const char *

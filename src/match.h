@@ -34,13 +34,22 @@ struct rs_wanted {
 struct rs_matches {
 	struct rs_array findings;	/* struct rs_finding * */
 	struct rs_array unknown;	/* struct rs_finding *, root NULL: neither public nor named */
+	/* struct rs_finding *: would be one of those but for an <allow>, or an
+	 * entry whose action is ignore; reason says which. */
+	struct rs_array allowed;
 };
 
 /*
- * Sets the state of each store that was read to findings or no_findings.
- * Identity learnt is used: where a certificate matches by any rule, lone
- * trust that carries its digests or its issuer and serial matches too, in
- * every store.
+ * Sets the state of each store that was read to findings or no_findings; one
+ * whose names could not be compared is in error. Identity learnt is used:
+ * where a certificate matches by any rule, lone trust that carries its digests
+ * or its issuer and serial matches too, in every store.
+ *
+ * What a name or an issuer says is never more than a report unless the entry
+ * and the anchor allow it: by issuer the signature must verify, by subject the
+ * rule must act and the anchor be added here, not public, not a package's. A
+ * public one goes only by --certificate with --force, or by an entry for
+ * public ones that names its digest or key.
  */
 void rs_match(struct rs_matches *matches, struct rs_scan *scan,
 	      const struct rs_policy *policy, const struct rs_wanted *wanted);

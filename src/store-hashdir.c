@@ -61,6 +61,8 @@ add_entry(struct reading *r, const char *path, const char *real, bool link)
 		origin->offset = block->offset;
 		origin->length = block->length;
 		origin->siblings = file->certs.n;
+		if (origin->how != RS_HOW_DERIVED)
+			rs_origin_date(origin, path);
 		rs_array_add(&anchor->origins, origin);
 		anchor->trust = RS_TRUST_ANY;
 		anchor->witnesses = RS_SEEN_DIRECTORY;

@@ -135,6 +135,7 @@ origin_to_json(const struct rs_origin *o)
 	json_object_object_add(j, "siblings", json_object_new_uint64(o->siblings));
 	rs_wire_put_bytes(j, "reason", o->reason);
 	rs_wire_put_bytes(j, "package", o->package);
+	json_object_object_add(j, "added", json_object_new_int64(o->added));
 	for (size_t i = 0; i < o->ids.n; i++)
 		json_object_array_add(ids, json_object_new_string(o->ids.v[i]));
 	json_object_object_add(j, "ids", ids);
@@ -220,6 +221,7 @@ origin_from_json(json_object *j, const char **why)
 	o->siblings = rs_wire_number(&r, "siblings", INT64_MAX);
 	o->reason = rs_wire_bytes(&r, "reason");
 	o->package = rs_wire_bytes(&r, "package");
+	o->added = (int64_t)rs_wire_number(&r, "added", 253402300799);
 	ids = rs_wire_array(&r, "ids", MAX_IDS);
 	for (size_t i = 0; ids != NULL && i < json_object_array_length(ids); i++) {
 		const char *id = json_object_get_string(json_object_array_get_idx(ids, i));
