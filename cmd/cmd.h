@@ -96,8 +96,10 @@ struct rs_look {
 void rs_look_make(struct rs_look *look, const struct rs_options *options, bool changes,
 		  bool policy_needed);
 void rs_look_free(struct rs_look *look);
-/* stores, unknown, disagreements, not_looked_at, restart: in JSON. */
+/* stores, unknown, allowed, disagreements, not_looked_at, restart: in JSON. */
 void rs_look_report(struct rs_look *look, struct rs_report *report);
+/* For people: what nobody vouches for, a line for each certificate, and what to do. */
+void rs_unknown_tell(struct rs_look *look, struct rs_report *report);
 /* For people: what could not be read, what was not looked at, the list's age. */
 void rs_look_limits(struct rs_look *look, struct rs_report *report);
 /* Whether anything in it is partial (exit status 4). */

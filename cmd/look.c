@@ -270,6 +270,7 @@ rs_look_report(struct rs_look *look, struct rs_report *report)
 	rs_report_list(report, "stores", &rs_noun_store, &look->scan.stores,
 		       rs_verbosity >= RS_VERBOSE);
 	rs_report_list(report, "unknown", &rs_noun_unknown, &look->matches.unknown, false);
+	rs_report_list(report, "allowed", &rs_noun_allowed, &look->matches.allowed, false);
 	for (size_t i = 0; i < look->scan.stores.n; i++) {
 		const struct rs_store *store = look->scan.stores.v[i];
 
@@ -286,24 +287,24 @@ rs_look_report(struct rs_look *look, struct rs_report *report)
 static void
 say_age(const struct rs_look *look, struct rs_report *report)
 {
+	const char *date = look->policy->date;
 	struct tm tm = { 0 };
-	time_t date;
 	long days;
 
-	if (look->policy->date == NULL ||
-	    sscanf(look->policy->date, "%d-%d-%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3) {
+	if (date == NULL || sscanf(date, "%d-%d-%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3) {
 		rs_report_say(report, "The list does not say how old it is.");
 		return;
 	}
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	date = timegm(&tm);
-	days = (long)((rs_now() - date) / 86400);
-	if (days > OLD_DAYS)
-		rs_report_say(report, "The list is of %s, %ld days old: get a newer one.",
-			      look->policy->date, days);
+	days = (long)((rs_now() - timegm(&tm)) / 86400);
+	if (days <= OLD_DAYS)
+		rs_report_say(report, "The list is of %s.", date);
+	else if (report->format == RS_FORMAT_TABLE)
+		rs_report_say(report, "The list is of %s, %ld days old: get a newer one.", date,
+			      days);
 	else
-		rs_report_say(report, "The list is of %s.", look->policy->date);
+		rs_warn(NULL, "the list is of %s, %ld days old: get a newer one", date, days);
 }
 
 void

@@ -4,19 +4,42 @@
 #define RS_POLICY_CMD_H
 
 #include "report.h"
+#include "scan.h"
 
 /* An entry of the policy: struct rs_policy_root. */
 extern const struct rs_report_noun rs_noun_entry;
 
+/* Every root that this machine has from Mozilla's programme or its distribution. */
+struct rs_public {
+	struct rs_scan scan;		/* one store */
+	char *why;			/* NULL, or why the programme could not be read */
+};
+
+struct rs_public_hit {
+	const struct rs_policy_root *root;
+	const char *sha256;
+	char *title;
+	enum rs_match_how how;
+};
+
+void rs_public_make(struct rs_public *public);
+void rs_public_free(struct rs_public *public);
+/* Initialises hits (struct rs_public_hit *), which hold as long as both others. */
+void rs_public_hits(const struct rs_public *public, const struct rs_policy *policy,
+		    struct rs_array *hits);
+
 /*
- * Each file by itself: whether it is valid, and what is wrong with it. 0, or
- * RS_EXIT_USAGE where any is invalid. Changes nothing, so it may be anybody's
- * file wherever it lies.
+ * Each file by itself: whether it is valid, what is wrong with it, and which
+ * of its entries hit public roots. 0, or RS_EXIT_USAGE where any is invalid.
+ * Changes nothing, so it may be anybody's file wherever it lies.
  */
 int rs_policy_cmd_check(struct rs_report *report, char **files, int n);
 
 /* Every entry with the action that counts, and the file that decides it. */
 void rs_policy_cmd_list(struct rs_report *report, const struct rs_policy *policy);
+
+/* A policy file for the certificates of a file, on standard output. */
+int rs_policy_cmd_new(const char *path);
 
 /* One entry, in words, or all of it in JSON; lang is a language or locale. */
 void rs_policy_cmd_show(struct rs_report *report, const struct rs_policy_root *root,

@@ -33,6 +33,7 @@ struct checked {
 	bool valid;
 	size_t entries, not_understood;
 	struct rs_array problems;	/* struct problem * */
+	json_object *public;		/* the public roots that it hits */
 };
 
 struct problem {
@@ -55,6 +56,7 @@ checked_free(void *p)
 	struct checked *checked = p;
 
 	rs_array_free(&checked->problems);
+	json_object_put(checked->public);
 	free(checked->version);
 	free(checked);
 }
@@ -118,6 +120,12 @@ checked_problems(const void *row)
 	return list;
 }
 
+static json_object *
+checked_public(const void *row)
+{
+	return json_object_get(((const struct checked *)row)->public);
+}
+
 static const struct rs_report_column checked_columns[] = {
 	{ "file", NULL, false, false, checked_path },
 	{ "valid", NULL, false, false, checked_valid },
@@ -125,18 +133,57 @@ static const struct rs_report_column checked_columns[] = {
 	{ "entries", NULL, false, true, checked_entries },
 	{ "not_understood", NULL, false, true, checked_not_understood },
 	{ "problems", NULL, false, false, checked_problems },
+	{ "public", NULL, false, false, checked_public },
 };
 static const struct rs_report_noun noun_checked = {
 	"file", checked_columns, RS_COUNT(checked_columns) };
 
+static void
+note_hit(struct checked *checked, const struct rs_public_hit *hit)
+{
+	const struct rs_policy_root *root = hit->root;
+	RS_AUTOFREE char *where = rs_printf("%s:%u", root->file, root->line);
+	bool sure = hit->how != RS_MATCH_ISSUER && hit->how != RS_MATCH_SUBJECT;
+	json_object *j = json_object_new_object();
+
+	json_object_object_add(j, "entry", text_or_null(root->id));
+	json_object_object_add(j, "line", json_object_new_int64(root->line));
+	json_object_object_add(j, "match", text_or_null(rs_match_name(hit->how)));
+	json_object_object_add(j, "sha256", text_or_null(hit->sha256));
+	json_object_object_add(j, "name", text_or_null(hit->title));
+	json_object_array_add(checked->public, j);
+	rs_warn(where, "\"%s\" names a public root, \"%s\" (by %s, SHA-256 %s): %s", root->id,
+		hit->title, rs_match_name(hit->how), hit->sha256,
+		root->take_public && sure && root->action == RS_ACTION_QUARANTINE ?
+		"with public=\"yes\" it is taken out, and websites stop opening" :
+		"it is only reported");
+}
+
+static void
+check_public(struct checked *checked, const struct rs_policy *policy, struct rs_public *public)
+{
+	struct rs_array hits;
+
+	/* Read once, and only for a file that could hit anything. */
+	if (policy->roots.n == 0)
+		return;
+	if (public->scan.stores.n == 0)
+		rs_public_make(public);
+	rs_public_hits(public, policy, &hits);
+	for (size_t i = 0; i < hits.n; i++)
+		note_hit(checked, hits.v[i]);
+	rs_array_free(&hits);
+}
+
 static struct checked *
-check_one(const char *path)
+check_one(const char *path, struct rs_public *public)
 {
 	struct checked *checked = rs_alloc(sizeof(*checked));
 	const struct rs_policy_place place = { .file = path, .admin = true };
 	struct rs_policy *policy;
 
 	checked->path = path;
+	checked->public = json_object_new_array();
 	rs_array_init(&checked->problems, problem_free);
 	policy = rs_policy_load(&place, 1, false, note_problem, checked);
 	if (policy != NULL) {
@@ -146,6 +193,7 @@ check_one(const char *path)
 		checked->version = rs_strdup(file->version);
 		checked->entries = file->entries;
 		checked->not_understood = file->not_understood;
+		check_public(checked, policy, public);
 	}
 	rs_policy_free(policy);
 	return checked;
@@ -166,21 +214,26 @@ say_valid(struct rs_report *report, const struct checked *checked)
 int
 rs_policy_cmd_check(struct rs_report *report, char **files, int n)
 {
+	struct rs_public public = { 0 };
 	struct rs_array rows;
 	bool all_valid = true;
 
 	rs_array_init(&rows, checked_free);
 	rs_report_begin(report, "rootsweep.policy-check/1", NULL);
 	for (int i = 0; i < n; i++) {
-		struct checked *checked = rs_array_add(&rows, check_one(files[i]));
+		struct checked *checked = rs_array_add(&rows, check_one(files[i], &public));
 
 		all_valid = all_valid && checked->valid;
 		if (checked->valid)
 			say_valid(report, checked);
 	}
+	if (public.why != NULL)
+		rs_warn(NULL, "which public roots are named could not be told whole: %s",
+			public.why);
 	rs_report_list(report, "files", &noun_checked, &rows, false);
 	rs_report_end(report);
 	rs_array_free(&rows);
+	rs_public_free(&public);
 	return all_valid ? RS_EXIT_OK : RS_EXIT_USAGE;
 }
 
@@ -277,6 +330,35 @@ root_sha1(const void *row)
 }
 
 static json_object *
+root_issuers(const void *row)
+{
+	return strings(&((const struct rs_policy_root *)row)->issuer_key_ids);
+}
+
+static json_object *
+root_subjects(const void *row)
+{
+	const struct rs_array *subjects = &((const struct rs_policy_root *)row)->subjects;
+	json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < subjects->n; i++) {
+		const struct rs_policy_subject *subject = subjects->v[i];
+		json_object *j = json_object_new_object(), *patterns = json_object_new_object();
+
+		for (size_t k = 0; k < subject->patterns.n; k++) {
+			const struct rs_policy_pattern *pattern = subject->patterns.v[k];
+
+			json_object_object_add(patterns, pattern->type,
+					       text_or_null(pattern->match));
+		}
+		json_object_object_add(j, "acts", json_object_new_boolean(subject->acts));
+		json_object_object_add(j, "attributes", patterns);
+		json_object_array_add(list, j);
+	}
+	return list;
+}
+
+static json_object *
 root_sources(const void *row)
 {
 	return strings(&((const struct rs_policy_root *)row)->sources);
@@ -316,6 +398,8 @@ static const struct rs_report_column root_columns[] = {
 	{ "spki_sha256", NULL, false, false, root_spki },
 	{ "sha256", NULL, false, false, root_sha256 },
 	{ "sha1", NULL, false, false, root_sha1 },
+	{ "issuer_key_ids", NULL, false, false, root_issuers },
+	{ "subjects", NULL, false, false, root_subjects },
 	{ "blocked", NULL, false, false, root_blocked },
 	{ "sources", NULL, false, false, root_sources },
 };

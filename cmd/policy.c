@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rootsweep policy check FILE... | list | show ENTRY */
+/* rootsweep policy check FILE... | list | show ENTRY | new FILE */
 #include <locale.h>
 #include <string.h>
 
@@ -66,24 +66,34 @@ show(const struct rs_options *options, int argc, char **argv)
 	return RS_EXIT_OK;
 }
 
+static int
+new(int argc, char **argv)
+{
+	if (argc != 1)
+		rs_bad_usage("policy new needs one FILE, a certificate as PEM or DER");
+	return rs_policy_cmd_new(argv[0]);
+}
+
 int
 rs_cmd_policy(struct rs_options *options, int argc, char **argv)
 {
-	static const char *const verbs[] = { "check", "list", "show" };
+	static const char *const verbs[] = { "check", "list", "show", "new" };
 	const char *nearest;
 
 	if (argc == 0)
-		rs_bad_usage("policy needs one of: check FILE..., list, show ENTRY");
+		rs_bad_usage("policy needs one of: check FILE..., list, show ENTRY, new FILE");
 	if (rs_streq(argv[0], "check"))
 		return check(options, argc - 1, argv + 1);
 	if (rs_streq(argv[0], "list"))
 		return list(options, argc - 1);
 	if (rs_streq(argv[0], "show"))
 		return show(options, argc - 1, argv + 1);
+	if (rs_streq(argv[0], "new"))
+		return new(argc - 1, argv + 1);
 	nearest = rs_text_nearest(argv[0], verbs, RS_COUNT(verbs));
 	if (nearest != NULL)
 		rs_bad_usage("there is no \"policy %s\"; the nearest is \"policy %s\"", argv[0],
 			     nearest);
-	rs_bad_usage("there is no \"policy %s\": expected check FILE..., list or show ENTRY",
-		     argv[0]);
+	rs_bad_usage("there is no \"policy %s\": expected check FILE..., list, show ENTRY or "
+		     "new FILE", argv[0]);
 }

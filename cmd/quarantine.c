@@ -25,21 +25,65 @@ all_steps(const struct rs_plan *plan, struct rs_array *steps)
 	}
 }
 
+static bool
+counts(const struct rs_finding *finding)
+{
+	/* Of those an old machine has many, and nobody needs one of them. */
+	return finding->action == RS_ACTION_QUARANTINE &&
+	    (finding->root == NULL || !rs_streq(finding->root->category, "misissuing-ca"));
+}
+
+/* What tells a finding's certificate from others. */
+static char *
+identity(const struct rs_cert *cert)
+{
+	if (cert->sha256 != NULL || cert->sha1 != NULL)
+		return rs_strdup(cert->sha256 != NULL ? cert->sha256 : cert->sha1);
+	return rs_printf("%s %s", cert->issuer_der ? cert->issuer_der : "",
+			 cert->serial ? cert->serial : "");
+}
+
+/* One finding of each certificate that a plan would take out. */
+static void
+find_distinct(const struct rs_matches *matches, struct rs_array *distinct)
+{
+	struct rs_array seen;
+
+	rs_array_init(&seen, free);
+	/* Lone trust last: it may be of a certificate that was counted. */
+	for (int lone = 0; lone < 2; lone++)
+		for (size_t i = 0; i < matches->findings.n; i++) {
+			struct rs_finding *finding = matches->findings.v[i];
+			const struct rs_cert *cert = finding->anchor->cert;
+			RS_AUTOFREE char *id = identity(cert);
+
+			if (!counts(finding) || (cert->sha256 == NULL) != (lone == 1) ||
+			    rs_array_has_str(&seen, id))
+				continue;
+			rs_array_add(distinct, finding);
+			rs_array_add_str(&seen, id);
+			if (cert->sha1 != NULL)
+				rs_array_add_str(&seen, cert->sha1);
+		}
+	rs_array_free(&seen);
+}
+
 static void
 guard(const struct rs_matches *matches, const struct rs_options *options)
 {
 	struct rs_array distinct;
 
-	rs_array_init(&distinct, free);
-	for (size_t i = 0; i < matches->findings.n; i++) {
-		const struct rs_finding *finding = matches->findings.v[i];
-
-		if (finding->action == RS_ACTION_QUARANTINE && finding->anchor->cert->sha256 != NULL)
-			rs_array_add_str(&distinct, finding->anchor->cert->sha256);
-	}
+	rs_array_init(&distinct, NULL);
+	find_distinct(matches, &distinct);
 	if (distinct.n > MANY && !options->force) {
-		for (size_t i = 0; i < distinct.n; i++)
-			rs_warn(NULL, "would take out %s", (char *)distinct.v[i]);
+		for (size_t i = 0; i < distinct.n; i++) {
+			const struct rs_finding *finding = distinct.v[i];
+			RS_AUTOFREE char *id = identity(finding->anchor->cert);
+			RS_AUTOFREE char *title = rs_cert_title(finding->anchor->cert);
+
+			rs_warn(NULL, "would take out \"%s\", %s (%s)", title, id,
+				rs_finding_entry(finding));
+		}
 		rs_bad_usage("this would take out %zu different certificates, more than %d: if "
 			     "that is wanted, say --force", distinct.n, MANY);
 	}

@@ -31,8 +31,9 @@ const struct rs_command rs_commands[] = {
 	  RS_OPT_COMMON | RS_OPT_SCOPE | RS_OPT_POLICY | RS_OPT_UNKNOWN, "",
 	  "Show everything that is trusted, from where, and whether it is public." },
 	{ "policy", rs_cmd_policy, RS_OPT_COMMON | RS_OPT_POLICY,
-	  "check FILE... | list | show ENTRY",
-	  "Check list files, show the list that counts, or one entry of it." },
+	  "check FILE... | list | show ENTRY | new FILE",
+	  "Check list files, show the list that counts, or one entry of it, or begin a list\n"
+	  "with the certificate of a file." },
 };
 const size_t rs_commands_n = RS_COUNT(rs_commands);
 

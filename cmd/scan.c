@@ -47,6 +47,7 @@ summary(const struct rs_look *look, const struct counts *counts)
 		{ "to_quarantine", counts->quarantine },
 		{ "reported", counts->report },
 		{ "unknown", look->matches.unknown.n },
+		{ "allowed", look->matches.allowed.n },
 		{ "excluded", excluded(&look->scan) },
 	};
 	json_object *j = json_object_new_object();
@@ -104,26 +105,6 @@ tell_findings(struct rs_look *look, struct rs_report *report, const struct count
 }
 
 static void
-tell_unknown(struct rs_look *look, struct rs_report *report)
-{
-	size_t n = look->matches.unknown.n;
-
-	if (!look->scan.public_known) {
-		rs_report_say(report, "\nWhich of the others are public could not be told here.");
-		return;
-	}
-	if (n == 0) {
-		rs_report_say(report, "No other certificate was added.");
-		return;
-	}
-	rs_report_say(report, " ");
-	rs_report_head(report, "%zu other certificate%s added that no browser maker vouches for:", n,
-		       n == 1 ? " was" : "s were");
-	if (report->format == RS_FORMAT_TABLE)
-		rs_report_table(&rs_noun_unknown, &look->matches.unknown);
-}
-
-static void
 tell_next(struct rs_report *report, const struct counts *counts)
 {
 	rs_report_say(report, "Nothing was changed.");
@@ -151,7 +132,7 @@ rs_cmd_scan(struct rs_options *options, int argc, char **argv)
 	rs_report_list(&report, "findings", &rs_noun_finding, &look.matches.findings, false);
 	rs_report_set(&report, "summary", summary(&look, &counts));
 	tell_findings(&look, &report, &counts);
-	tell_unknown(&look, &report);
+	rs_unknown_tell(&look, &report);
 	rs_look_limits(&look, &report);
 	tell_next(&report, &counts);
 	found = counts.quarantine > 0 ||

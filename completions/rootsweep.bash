@@ -30,7 +30,7 @@ _rootsweep()
 	done
 
 	case $before in
-	--policy | --certificate)
+	--policy | --certificate | new)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		compopt -o filenames
 		return
@@ -56,7 +56,7 @@ _rootsweep()
 				compopt -o filenames
 				return
 			fi
-			words="check list show $common"
+			words="check list show new $common"
 			;;
 		*) words=$common ;;
 		esac

@@ -35,6 +35,14 @@ number(uint64_t n)
 }
 
 static json_object *
+when(int64_t t)
+{
+	RS_AUTOFREE char *rfc3339 = t > 0 ? rs_time_text((time_t)t) : NULL;
+
+	return text(rfc3339);
+}
+
+static json_object *
 bit_names(unsigned bits, const char *const names[], size_t n)
 {
 	json_object *list = json_object_new_array();
@@ -78,6 +86,8 @@ origins(const struct rs_anchor *anchor)
 		json_object_object_add(j, "object", text(origin->object));
 		json_object_object_add(j, "derived",
 				       json_object_new_boolean(origin->how == RS_HOW_DERIVED));
+		json_object_object_add(j, "added", when(origin->added));
+		json_object_object_add(j, "package", text(origin->package));
 		json_object_array_add(list, j);
 	}
 	return list;
@@ -193,15 +203,19 @@ static const struct rs_report_column result_columns[] = {
 	{ "reason", "NOTE", false, false, f_reason },
 };
 
-static const struct rs_report_column unknown_columns[] = {
-	{ "store", NULL, false, false, f_store },
-	{ NULL, "NAME", false, false, f_title },
-	{ NULL, "WHOSE", false, false, f_owner },
-	{ "sha256", "SHA-256", false, false, f_sha256 },
-	{ "spki_sha256", NULL, false, false, f_spki },
-	{ "subject", NULL, false, false, f_subject },
-	{ "origins", NULL, false, false, f_origins },
-	{ NULL, "WHERE", false, false, f_where },
+#define UNKNOWN_COLUMNS							\
+	{ "store", NULL, false, false, f_store },			\
+	{ "sha256", NULL, false, false, f_sha256 },			\
+	{ "spki_sha256", NULL, false, false, f_spki },			\
+	{ "subject", NULL, false, false, f_subject },			\
+	{ "origins", NULL, false, false, f_origins }
+
+/* For people they are grouped: cmd/unknown.c. */
+static const struct rs_report_column unknown_columns[] = { UNKNOWN_COLUMNS };
+static const struct rs_report_column allowed_columns[] = {
+	UNKNOWN_COLUMNS,
+	{ "entry", NULL, false, false, f_entry },
+	{ "reason", NULL, false, false, f_reason },
 };
 
 GETTER(a_store, struct rs_report_anchor, text(r->store->id))
@@ -354,6 +368,7 @@ const struct rs_report_noun rs_noun_store = NOUN("store", store_columns);
 const struct rs_report_noun rs_noun_finding = NOUN("finding", finding_columns);
 const struct rs_report_noun rs_noun_result = NOUN("finding", result_columns);
 const struct rs_report_noun rs_noun_unknown = NOUN("unknown", unknown_columns);
+const struct rs_report_noun rs_noun_allowed = NOUN("allowed", allowed_columns);
 const struct rs_report_noun rs_noun_anchor = NOUN("anchor", anchor_columns);
 const struct rs_report_noun rs_noun_step = NOUN("step", step_columns);
 const struct rs_report_noun rs_noun_record = NOUN("record", record_columns);

@@ -154,11 +154,11 @@ vouched_for(const struct rs_array *objects, const struct rs_cert *cert)
 }
 
 static bool
-read_public(CK_FUNCTION_LIST *module, struct rs_array *sha256, char **why)
+read_public(CK_FUNCTION_LIST *module, struct rs_array *certs, char **why)
 {
 	RS_CLEANUP(rs_array_free) struct rs_array objects;
 	RS_AUTOBUF struct rs_buf problems = { 0 };
-	size_t before = sha256->n;
+	size_t before = certs->n;
 
 	rs_array_init(&objects, rs_token_object_free);
 	if (!is_mozillas(module, why))
@@ -169,23 +169,17 @@ read_public(CK_FUNCTION_LIST *module, struct rs_array *sha256, char **why)
 
 		if (object->class == RS_CKO_CERTIFICATE && object->cert->sha256 != NULL &&
 		    vouched_for(&objects, object->cert))
-			rs_array_add_str(sha256, object->cert->sha256);
+			rs_array_add(certs, rs_cert_copy(object->cert));
 	}
-	if (problems.len == 0 && sha256->n > before)
+	if (problems.len == 0 && certs->n > before)
 		return true;
 	*why = problems.len > 0 ? rs_buf_steal(&problems) :
 	    rs_strdup(PUBLIC_NAME " lists no root");
 	return false;
 }
 
-bool
-rs_token_public(struct rs_array *sha256, char **why)
-{
-	return rs_token_public_from(RS_NSS_LIBDIRS, sha256, why);
-}
-
-bool
-rs_token_public_from(const char *dirs, struct rs_array *sha256, char **why)
+static bool
+read_public_from(const char *dirs, struct rs_array *certs, char **why)
 {
 	RS_AUTOFREE char *problem = NULL;
 	CK_FUNCTION_LIST *module = rs_token_module_load(dirs, PUBLIC_NAME, &problem);
@@ -197,10 +191,41 @@ rs_token_public_from(const char *dirs, struct rs_array *sha256, char **why)
 		return false;
 	}
 	if (p11_kit_module_initialize(module) == CKR_OK) {
-		ok = read_public(module, sha256, why);
+		ok = read_public(module, certs, why);
 		p11_kit_module_finalize(module);
 	} else {
 		*why = rs_strdup(PUBLIC_NAME " does not start");
 	}
+	return ok;
+}
+
+bool
+rs_token_public_certs(struct rs_array *certs, char **why)
+{
+	return read_public_from(RS_NSS_LIBDIRS, certs, why);
+}
+
+static void
+cert_free(void *cert)
+{
+	rs_cert_free(cert);
+}
+
+bool
+rs_token_public(struct rs_array *sha256, char **why)
+{
+	return rs_token_public_from(RS_NSS_LIBDIRS, sha256, why);
+}
+
+bool
+rs_token_public_from(const char *dirs, struct rs_array *sha256, char **why)
+{
+	RS_CLEANUP(rs_array_free) struct rs_array certs;
+	bool ok;
+
+	rs_array_init(&certs, cert_free);
+	ok = read_public_from(dirs, &certs, why);
+	for (size_t i = 0; i < certs.n; i++)
+		rs_array_add_str(sha256, ((const struct rs_cert *)certs.v[i])->sha256);
 	return ok;
 }

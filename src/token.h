@@ -77,7 +77,9 @@ bool rs_token_os(struct rs_array *objects, char **why);
  * and openSUSE install p11-kit-trust so, which is the OS store.
  */
 bool rs_token_public(struct rs_array *sha256, char **why);
-/* The same with the module of these directories (colon-separated patterns). */
+/* The certificates themselves (struct rs_cert *); all that could be read of them. */
+bool rs_token_public_certs(struct rs_array *certs, char **why);
+/* As rs_token_public with the module of these directories (colon-separated patterns). */
 bool rs_token_public_from(const char *dirs, struct rs_array *sha256, char **why);
 
 /*
