@@ -68,6 +68,7 @@ enter() {
 			env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LANG=C.UTF-8 TERM=dumb ROOTSWEEP="$(realpath "$ROOTSWEEP")" \
 			ROOTSWEEP_TEST_BUILD="${ROOTSWEEP_TEST_BUILD:-}" \
+			ROOTSWEEP_REAL_CERTS="${ROOTSWEEP_REAL_CERTS:-}" \
 			ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
 			ROOTSWEEP_TEST_ROOM="$room" "$BASH" "$0" </dev/null ||
 			echo "# the test ended with status $?"
