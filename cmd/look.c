@@ -390,6 +390,12 @@ rs_unfinished(const struct rs_scope *scope, bool say)
 			rs_warn(NULL, "an earlier run (%s, %s) is not finished: rootsweep recover "
 				"finishes it", record->id, record->owner);
 	}
+	/* What cannot be read may well be unfinished. */
+	for (size_t i = 0; i < job.problems.n; i++) {
+		n++;
+		if (say)
+			rs_warn(NULL, "%s", (char *)job.problems.v[i]);
+	}
 	rs_records_job_free(&job);
 	return n;
 }

@@ -263,8 +263,10 @@ tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *
 	for (size_t i = 0; i < verdict->unverified.n; i++)
 		rs_warn(NULL, "could not be looked at again, run rootsweep scan later: %s",
 			(char *)verdict->unverified.v[i]);
-	if (id == NULL)
+	if (id == NULL) {
+		rs_report_head(report, "Nothing was changed.");
 		return;
+	}
 	tell_verdict(look, verdict, left, report);
 	rs_report_say(report, "Programs that run may go on trusting it until they are started "
 		      "again: restart the\ncomputer to be sure.");

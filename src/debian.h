@@ -11,6 +11,9 @@
 #define RS_DEBIAN_LOCAL "/usr/local/share/ca-certificates"
 #define RS_DEBIAN_DIR "/etc/ssl/certs"
 #define RS_DEBIAN_BUNDLE RS_DEBIAN_DIR "/ca-certificates.crt"
+/* Where OpenSSL itself looks (OPENSSLDIR): links to the above, as shipped. */
+#define RS_DEBIAN_OPENSSL_FILE "/usr/lib/ssl/cert.pem"
+#define RS_DEBIAN_OPENSSL_DIR "/usr/lib/ssl/certs"
 #define RS_DEBIAN_JAVA RS_DEBIAN_DIR "/java/cacerts"
 #define RS_DEBIAN_HOOKS "/etc/ca-certificates/update.d"
 #define RS_DEBIAN_UPDATER "/usr/sbin/update-ca-certificates"

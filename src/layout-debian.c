@@ -232,6 +232,58 @@ tell_packaged(struct reading *r)
 	}
 }
 
+static bool
+leads_to(const char *path, const char *wanted)
+{
+	RS_AUTOFREE char *real = realpath(path, NULL), *real_wanted = realpath(wanted, NULL);
+
+	return real == NULL || rs_streq(real, real_wanted);
+}
+
+/* Not ours to edit: it was a link of a package's, and should be again. */
+static void
+report_only(struct rs_store *store, const char *wanted)
+{
+	for (size_t i = 0; i < store->anchors.n; i++) {
+		struct rs_anchor *anchor = store->anchors.v[i];
+
+		for (size_t k = 0; k < anchor->origins.n; k++) {
+			struct rs_origin *origin = anchor->origins.v[k];
+
+			origin->how = RS_HOW_REPORT;
+			free(origin->reason);
+			origin->reason = rs_printf("%s is not the link to %s that its package "
+			    "made: ln -sfn %s %s puts it back", store->path, wanted, wanted,
+			    store->path);
+		}
+	}
+}
+
+/*
+ * OpenSSL's own default places are links to the system's. Where somebody put
+ * something else there, programs that use the defaults go by that.
+ */
+static void
+read_openssl_defaults(struct reading *r)
+{
+	struct rs_store *store;
+
+	if (!leads_to(RS_DEBIAN_OPENSSL_FILE, RS_DEBIAN_BUNDLE) &&
+	    r->sink->begin(r->sink, RS_KIND_OPENSSL_DIR, RS_DEBIAN_OPENSSL_FILE)) {
+		store = rs_store_new(RS_KIND_OPENSSL_DIR, RS_OWNER_SYSTEM, RS_DEBIAN_OPENSSL_FILE);
+		rs_store_os_add_bundle(store, RS_DEBIAN_OPENSSL_FILE, &r->files);
+		report_only(store, RS_DEBIAN_BUNDLE);
+		r->sink->store(r->sink, store);
+	}
+	if (!leads_to(RS_DEBIAN_OPENSSL_DIR, RS_DEBIAN_DIR) &&
+	    r->sink->begin(r->sink, RS_KIND_OPENSSL_DIR, RS_DEBIAN_OPENSSL_DIR)) {
+		store = rs_store_hashdir_read(RS_DEBIAN_OPENSSL_DIR, RS_DEBIAN_BUNDLE, &r->files,
+					      &r->live);
+		report_only(store, RS_DEBIAN_DIR);
+		r->sink->store(r->sink, store);
+	}
+}
+
 static void
 read_stores(struct rs_sink *sink)
 {
@@ -258,6 +310,7 @@ read_stores(struct rs_sink *sink)
 		sink->store(sink, dir);
 	if (java != NULL)
 		sink->store(sink, java);
+	read_openssl_defaults(&r);
 	rs_array_free(&r.live);
 	rs_certfiles_free(&r.files);
 }

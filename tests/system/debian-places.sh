@@ -261,6 +261,20 @@ blast_guard() {
 	restored before
 }
 
+# What OpenSSL reads by default is a link to the bundle; another file in its
+# place is trusted, and is the administrator's to put right.
+openssl_default() {
+	reset_store
+	rm /usr/lib/ssl/cert.pem
+	cp "$T/A.pem" /usr/lib/ssl/cert.pem
+	scan 2
+	json 'any(.findings[]; .store == "openssl-dir:system:/usr/lib/ssl/cert.pem")'
+	quarantine 4
+	json 'all(.findings[]; .result == "refused") and .changed == false'
+	ln -sfn /etc/ssl/certs/ca-certificates.crt /usr/lib/ssl/cert.pem
+	scan 0
+}
+
 # A name elsewhere would go on holding what was taken out here.
 hard_link() {
 	reset_store
@@ -324,6 +338,7 @@ check changed/folder-gone folder_gone
 check guard/public public_guard
 check guard/public-force public_force
 check guard/blast blast_guard
+check place/openssl-default openssl_default
 check guard/hard-link hard_link
 check guard/strangers-file strangers_file
 
