@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +47,26 @@ print_line(const char *type, json_object *j)
 	json_object_put(line);
 }
 
+/*
+ * In a locale that is not UTF-8 libsmartcols does not end on bytes that are
+ * none of its characters: there all but ASCII is escaped. Takes text.
+ */
+static char *
+for_locale(char *text)
+{
+	struct rs_buf buf = { 0 };
+
+	if (rs_streq(nl_langinfo(CODESET), "UTF-8"))
+		return text;
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x80)
+			rs_buf_add(&buf, p, 1);
+		else
+			rs_buf_printf(&buf, "\\x%02x", (unsigned char)*p);
+	free(text);
+	return rs_buf_steal(&buf);
+}
+
 /* A cell of a table: one line, safe for a terminal. */
 static char *
 cell_text(json_object *value)
@@ -55,11 +76,11 @@ cell_text(json_object *value)
 	if (value == NULL)
 		return rs_strdup("");
 	if (!json_object_is_type(value, json_type_array))
-		return rs_text_safe(json_object_get_string(value));
+		return for_locale(rs_text_safe(json_object_get_string(value)));
 	for (size_t i = 0; i < json_object_array_length(value); i++)
 		rs_buf_printf(&buf, "%s%s", i ? ", " : "",
 			      json_object_get_string(json_object_array_get_idx(value, i)));
-	return rs_text_safe(buf.data);
+	return for_locale(rs_text_safe(buf.data));
 }
 
 static bool
