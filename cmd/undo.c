@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply.h"
 #include "cmd.h"
@@ -10,16 +11,22 @@
 /* The records that the words and options name; exits on an unknown one. */
 static void
 choose(const struct rs_options *options, int argc, char **argv, const struct rs_records_job *list,
-       struct rs_array *ids)
+       const struct rs_scope *scope, struct rs_array *ids)
 {
 	const char **known = rs_alloc((list->records.n + 1) * sizeof(*known)), *near;
+	/* A user's folder could hold any id: root's last run is one that the
+	 * system's own folder knows. */
+	bool by_system = geteuid() == 0 && scope->system;
 
 	rs_array_init(ids, free);
 	for (size_t i = 0; i < list->records.n; i++) {
 		const struct rs_record *record = list->records.v[i];
 
 		known[i] = record->id;
-		if (rs_record_is_undoable(record) && (options->all || (options->last && ids->n == 0)))
+		if (!rs_record_is_undoable(record))
+			continue;
+		if (options->all || (options->last && ids->n == 0 &&
+				     (!by_system || rs_array_has_str(&list->runs, record->id))))
 			rs_array_add_str(ids, record->id);
 	}
 	for (int i = 0; i < argc; i++) {
@@ -192,7 +199,7 @@ rs_cmd_undo(struct rs_options *options, int argc, char **argv)
 		rs_bad_usage("undo needs the id of a record, --last or --all");
 	rs_scope_make(&scope, options, true);
 	rs_records_run(&list, &scope);
-	choose(options, argc, argv, &list, &ids);
+	choose(options, argc, argv, &list, &scope, &ids);
 	damaged = warn_damaged(options, &list);
 	keep_chosen(&list, &ids);
 	work = any_undoable(&list);

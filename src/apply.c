@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "carry.h"
 #include "record-json.h"
@@ -177,13 +178,68 @@ take_applied(struct rs_worker *worker, json_object *line)
 	rs_record_free(told);
 }
 
+/*
+ * Root's run is noted in the system's folder before any user has a part of
+ * it: what a user's folder says later is no proof that there was a run.
+ */
+static void
+run_note(struct rs_worker *worker, struct rs_wire *wire)
+{
+	const char *id = worker->arg;
+	RS_AUTOCLOSE int fd = rs_records_open(NULL, false, true);
+
+	if (fd < 0 || rs_record_note_run(fd, id) < 0)
+		rs_carry_tell_failure(wire, "", strerror(errno));
+}
+
+static void
+take_failure(struct rs_worker *worker, json_object *line)
+{
+	struct rs_wire_reader r = { .object = line };
+
+	if (worker->failure == NULL)
+		worker->failure = rs_wire_bytes(&r, "text");
+}
+
+static bool
+note_run(const struct rs_plan *plan, const struct rs_scope *scope, const char *id)
+{
+	struct rs_worker *worker =
+	    rs_carry_worker(scope, RS_OWNER_SYSTEM, NULL, run_note, (void *)(uintptr_t)id);
+	bool noted;
+
+	worker->line = take_failure;
+	rs_worker_run(worker);
+	noted = worker->failure == NULL;
+	for (size_t i = 0; i < plan->parts.n && !noted; i++) {
+		struct rs_part *part = plan->parts.v[i];
+
+		part->failure = rs_printf("nothing was touched: the run cannot be noted in "
+					  RS_STATE_DIR "/records: %s", worker->failure);
+	}
+	rs_worker_free(worker);
+	return noted;
+}
+
+static bool
+has_users_part(const struct rs_plan *plan)
+{
+	for (size_t i = 0; i < plan->parts.n; i++)
+		if (((struct rs_part *)plan->parts.v[i])->user != NULL)
+			return true;
+	return false;
+}
+
 bool
 rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id)
 {
-	struct rs_carrying *all = rs_alloc((plan->parts.n + 1) * sizeof(*all));
+	struct rs_carrying *all;
 	struct rs_array workers;
 	bool changed = false;
 
+	if (geteuid() == 0 && has_users_part(plan) && !note_run(plan, scope, id))
+		return false;
+	all = rs_alloc((plan->parts.n + 1) * sizeof(*all));
 	rs_array_init(&workers, rs_worker_free);
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		struct rs_part *part = plan->parts.v[i];

@@ -27,6 +27,7 @@ struct rs_records_job {
 	const struct rs_array *ids;	/* char *; NULL: all */
 	struct rs_array records;	/* struct rs_record *: how each is after it */
 	struct rs_array problems;	/* char *: what could not be read */
+	struct rs_array runs;		/* char *: ids of root's runs, by the system's word */
 	bool changed;
 };
 

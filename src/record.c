@@ -16,6 +16,7 @@
 #include "change.h"
 #include "message.h"
 
+#define RUN "run-"
 #define TEMPORARY ".new-"
 
 bool
@@ -360,4 +361,43 @@ rs_records_list(int recordsfd, struct rs_array *ids, bool sweep)
 		rs_cleanup_close(&fd);
 	if (ids->n > 0)
 		qsort(ids->v, ids->n, sizeof(*ids->v), by_name);
+}
+
+int
+rs_record_note_run(int recordsfd, const char *id)
+{
+	RS_AUTOFREE char *name = rs_printf(RUN "%s", id);
+
+	return rs_change_create(recordsfd, name, "", 0, 0600);
+}
+
+int
+rs_record_forget_run(int recordsfd, const char *id)
+{
+	RS_AUTOFREE char *name = rs_printf(RUN "%s", id);
+	struct stat st;
+
+	if (fstatat(recordsfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return rs_change_unlink(recordsfd, name, false);
+}
+
+void
+rs_records_runs(int recordsfd, struct rs_array *runs)
+{
+	int fd = openat(recordsfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		const char *id = rs_starts(entry->d_name, RUN) ? entry->d_name + strlen(RUN) :
+		    entry->d_name;
+
+		if (rs_record_id_valid(id))
+			rs_array_add_str(runs, id);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	else
+		rs_cleanup_close(&fd);
 }

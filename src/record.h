@@ -85,6 +85,15 @@ struct rs_record *rs_record_read(int recordsfd, const char *id, const struct rs_
 /* Ids in the folder, oldest first (char *). Temporary ones of a crash, which
  * changed nothing, are swept away where sweep is set. */
 void rs_records_list(int recordsfd, struct rs_array *ids, bool sweep);
+/*
+ * The system's own list of runs: a user's folder could hold any id, so that
+ * root's last run is not to be told from it. Each of root's runs is noted in
+ * the system's folder, where it has no record, before its users' parts.
+ */
+int rs_record_note_run(int recordsfd, const char *id);
+/* Adds the ids of noted runs and of records (char *). */
+void rs_records_runs(int recordsfd, struct rs_array *runs);
+int rs_record_forget_run(int recordsfd, const char *id);
 /* Deletes a record: undo is then impossible. */
 int rs_record_delete(int recordsfd, const char *id);
 

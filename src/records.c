@@ -13,6 +13,8 @@
 /* Whose records they are may stop the worker: every run waits that long. */
 #define LIST_SECONDS 30
 
+#define FACT_RUN "run"
+
 struct going {
 	struct rs_records_job *job;
 	struct rs_carrying applying;
@@ -45,6 +47,32 @@ is_asked_for(const struct rs_records_job *job, const char *id)
 }
 
 static void
+tell_runs(struct rs_wire *wire, int fd)
+{
+	struct rs_array runs;
+
+	rs_array_init(&runs, free);
+	rs_records_runs(fd, &runs);
+	for (size_t i = 0; i < runs.n; i++)
+		wire->sink.fact(&wire->sink, FACT_RUN, runs.v[i]);
+	rs_array_free(&runs);
+}
+
+/* A run of which only users have parts is forgotten by its id alone. */
+static void
+forget_runs(struct going *g, struct rs_wire *wire, int fd)
+{
+	struct rs_array runs;
+
+	rs_array_init(&runs, free);
+	rs_records_runs(fd, &runs);
+	for (size_t i = 0; i < runs.n; i++)
+		if (is_asked_for(g->job, runs.v[i]) && rs_record_forget_run(fd, runs.v[i]) < 0)
+			rs_carry_tell_failure(wire, "not forgotten: ", runs.v[i]);
+	rs_array_free(&runs);
+}
+
+static void
 run_folder(struct going *g, struct rs_wire *wire, int fd)
 {
 	bool reading = g->job->what == RS_RECORDS_LIST;
@@ -54,6 +82,8 @@ run_folder(struct going *g, struct rs_wire *wire, int fd)
 		rs_carry_tell_failure(wire, "another rootsweep is at work: try again once it has ended", "");
 		return;
 	}
+	if (reading && g->part.user == NULL)
+		tell_runs(wire, fd);
 	rs_records_list(fd, &ids, !reading);
 	/* The newest goes back first. */
 	for (size_t i = ids.n; i-- > 0; ) {
@@ -70,6 +100,8 @@ run_folder(struct going *g, struct rs_wire *wire, int fd)
 		if (rs_worker_signal() != 0)
 			break;
 	}
+	if (g->job->what == RS_RECORDS_FORGET && g->part.user == NULL)
+		forget_runs(g, wire, fd);
 	rs_array_free(&ids);
 }
 
@@ -120,6 +152,13 @@ take_record(struct rs_worker *worker, json_object *line)
 
 		rs_array_add(&g->job->problems, rs_printf("%s: %s", worker->owner,
 							  text ? text : "?"));
+		return;
+	}
+	if (rs_streq(type, FACT_RUN) && rs_streq(worker->owner, RS_OWNER_SYSTEM)) {
+		RS_AUTOFREE char *id = rs_wire_text(&r, "text");
+
+		if (id != NULL)
+			rs_array_add_str(&g->job->runs, id);
 		return;
 	}
 	if (!rs_streq(type, "record"))
@@ -182,6 +221,7 @@ rs_records_run(struct rs_records_job *job, const struct rs_scope *scope)
 
 	rs_array_init(&job->records, rs_record_free);
 	rs_array_init(&job->problems, free);
+	rs_array_init(&job->runs, free);
 	rs_array_init(&workers, rs_worker_free);
 	if (scope->system && geteuid() == 0)
 		add_owner(&workers, job, scope, NULL);
@@ -210,4 +250,5 @@ rs_records_job_free(struct rs_records_job *job)
 {
 	rs_array_free(&job->records);
 	rs_array_free(&job->problems);
+	rs_array_free(&job->runs);
 }

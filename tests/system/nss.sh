@@ -303,6 +303,23 @@ xdg_places() {
 	nss_all alice /home/alice/data/pki/nssdb A accepts
 }
 
+# A record that a user made up is not root's last run.
+undo_made_up() {
+	local id=99990101T000000Z-0123456789abcdef folder=/home/alice/.local/state/rootsweep/records
+
+	make old
+	quarantine 0
+	as alice mkdir -m 0700 "$folder/$id"
+	printf '<record xmlns="urn:rootsweep:record:1" id="%s" time="x" owner="alice"/>' "$id" |
+		as alice tee "$folder/$id/record.xml" >"$T/record.xml"
+	printf 'record %s\nstate applied\n' "$(sha256sum <"$T/record.xml" | cut -c1-64)" |
+		as alice tee "$folder/$id/progress" >/dev/null
+	undo 0 --last
+	json 'all(.records[]; .id != $id)' --arg id "$id"
+	nss_all alice "$db" A accepts
+	rm -r "${folder:?}/$id"
+}
+
 # Rows that have come in the meantime stay; an id that is taken is a conflict.
 undo_after_change() {
 	make old
@@ -368,6 +385,7 @@ profile with  spaces
 END
 check who/users-part users_part
 check who/own-run own_run
+check undo/made-up undo_made_up
 check undo/after-change undo_after_change
 
 finish
