@@ -74,10 +74,11 @@ static char *
 check_record(const struct rs_carrying *a, int fd)
 {
 	struct rs_record *record = rs_record_read(fd, a->id, a->part->user);
-	char *why;
+	char *why = NULL;
 
 	rs_record_check_contents(record);
-	why = record->state == RS_RECORD_DAMAGED ? rs_steal(&record->reason) : NULL;
+	if (record->state == RS_RECORD_DAMAGED)
+		why = rs_steal(&record->reason);
 	rs_record_free(record);
 	return why;
 }
