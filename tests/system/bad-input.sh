@@ -212,7 +212,7 @@ no_reader() {
 	mv "$T/none/update-ca-certificates" /usr/sbin/
 	mv "$T/none/ca-certificates.conf" /etc/
 	rs_wrap=()
-	[ $rc = 0 ]
+	[ "$rc" = 0 ]
 	json '(.complete | not) and any(.stores[]; .kind == "p11-kit" and .state == "error"
 		and (.reason | contains("p11-kit did not answer")))'
 }
@@ -220,7 +220,8 @@ no_reader() {
 # Root's programs go where this caller cannot: that is said, not passed over.
 hidden_origin() { # LINK
 	fresh
-	mkdir -p -m 0700 /root/isp
+	mkdir -p /root/isp
+	chmod 0700 /root/isp
 	cp "$T/A.pem" /root/isp/a.crt
 	ln -s /root/isp/a.crt "$1"
 	rs_run alice 4 scan --policy "$T/policy.xml" --system --format json || {

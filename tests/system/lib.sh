@@ -11,7 +11,6 @@ set -u
 umask 022
 
 suite=$(basename "$0" .sh)
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 marker=/.rootsweep-test-system
 T=/srv/rootsweep-test
 rootsweep=/usr/local/bin/rootsweep
