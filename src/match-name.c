@@ -13,6 +13,9 @@
 /* More entries than this say nothing new of one anchor. */
 #define MATCHES_MAX 64
 
+/* As much of a beginning tells thousands of rules apart. */
+#define BEGINNING_MAX 8
+
 #define HOW_ISSUER "issuer"
 #define HOW_SUBJECT "subject"
 #define HOW_CONFIRMED "confirmed"
@@ -64,9 +67,18 @@ has_tasks(const struct job *job, const struct rs_store *store)
  * In the worker.
  */
 
+/* A <subject>, filed under how the value of one of its attributes begins. */
+struct rule {
+	const struct rs_policy_root *root;
+	size_t n;			/* of the root's */
+};
+
 struct telling {
 	struct rs_wire *wire;
 	const struct job *job;
+	struct rs_map rules;		/* "OID beginning" -> struct rs_array of struct rule * */
+	struct rs_array filed;		/* those arrays */
+	bool lengths[BEGINNING_MAX + 1];	/* of the beginnings */
 	struct rs_keys keys;
 	bool keys_made;
 	size_t store, anchor;
@@ -107,6 +119,66 @@ tell_issuer(struct telling *t, const struct rs_cert *cert)
 	return true;
 }
 
+static char *
+rule_key(const char *oid, const char *beginning, size_t n)
+{
+	return rs_printf("%s %.*s", oid, (int)n, beginning);
+}
+
+static void
+file_rule(struct telling *t, const struct rs_policy_root *root, size_t n)
+{
+	const struct rs_policy_subject *subject = root->subjects.v[n];
+	RS_AUTOFREE char *key = NULL;
+	struct rs_array *rules;
+	struct rule *rule;
+	size_t longest = 0;
+
+	for (size_t i = 0; i < subject->patterns.n; i++) {
+		const struct rs_policy_pattern *pattern = subject->patterns.v[i];
+		size_t len;
+		const char *begin = rs_policy_pattern_beginning(pattern, &len);
+
+		if (len > BEGINNING_MAX)
+			len = BEGINNING_MAX;
+		if (key != NULL && len <= longest)
+			continue;
+		longest = len;
+		free(key);
+		key = rule_key(pattern->oid, begin, len);
+	}
+	rules = rs_map_get(&t->rules, key);
+	if (rules == NULL) {
+		rules = rs_array_add(&t->filed, rs_alloc(sizeof(*rules)));
+		rs_array_init(rules, free);
+		rs_map_add(&t->rules, key, rules);
+		t->lengths[longest] = true;
+	}
+	rule = rs_array_add(rules, rs_alloc(sizeof(*rule)));
+	*rule = (struct rule){ root, n };
+}
+
+static void
+rules_free(void *p)
+{
+	rs_array_free(p);
+	free(p);
+}
+
+static void
+file_rules(struct telling *t)
+{
+	const struct rs_array *roots = &t->job->policy->by_subject;
+
+	rs_array_init(&t->filed, rules_free);
+	for (size_t i = 0; i < roots->n; i++) {
+		const struct rs_policy_root *root = roots->v[i];
+
+		for (size_t k = 0; k < root->subjects.n; k++)
+			file_rule(t, root, k);
+	}
+}
+
 /* Any value of an attribute will do, for each of the patterns. */
 static bool
 fits(const struct rs_policy_subject *subject, const struct rs_array *values)
@@ -124,29 +196,41 @@ fits(const struct rs_policy_subject *subject, const struct rs_array *values)
 		if (!any)
 			return false;
 	}
-	return subject->patterns.n > 0;
+	return true;
+}
+
+static void
+tell_rules(struct telling *t, const struct rs_array *rules, const struct rs_array *values,
+	   bool *told)
+{
+	for (size_t i = 0; rules != NULL && i < rules->n; i++) {
+		const struct rule *rule = rules->v[i];
+		json_object *line;
+
+		if (!fits(rule->root->subjects.v[rule->n], values))
+			continue;
+		line = line_of(t, HOW_SUBJECT, rule->root);
+		json_object_object_add(line, "rule", json_object_new_uint64(rule->n));
+		rs_wire_send(t->wire, line);
+		*told = true;
+	}
 }
 
 static bool
 tell_subject(struct telling *t, const void *der, size_t len)
 {
-	const struct rs_array *roots = &t->job->policy->by_subject;
 	struct rs_array values;
 	bool told = false;
 
 	rs_name_values(der, len, &values);
-	for (size_t i = 0; values.n > 0 && i < roots->n; i++) {
-		const struct rs_policy_root *root = roots->v[i];
+	for (size_t i = 0; i < values.n; i++) {
+		const struct rs_name_value *value = values.v[i];
 
-		for (size_t k = 0; k < root->subjects.n; k++) {
-			json_object *line;
+		for (size_t n = 0; n <= BEGINNING_MAX && n <= strlen(value->text); n++) {
+			RS_AUTOFREE char *key = t->lengths[n] ?
+			    rule_key(value->oid, value->text, n) : NULL;
 
-			if (!fits(root->subjects.v[k], &values))
-				continue;
-			line = line_of(t, HOW_SUBJECT, root);
-			json_object_object_add(line, "rule", json_object_new_uint64(k));
-			rs_wire_send(t->wire, line);
-			told = true;
+			tell_rules(t, rs_map_get(&t->rules, key), &values, &told);
 		}
 	}
 	rs_array_free(&values);
@@ -214,6 +298,7 @@ run_names(struct rs_worker *worker, struct rs_wire *wire)
 	const struct job *job = worker->arg;
 	struct telling t = { .wire = wire, .job = job };
 
+	file_rules(&t);
 	for (t.store = 0; t.store < job->scan->stores.n; t.store++) {
 		const struct rs_store *store = job->scan->stores.v[t.store];
 
@@ -221,6 +306,8 @@ run_names(struct rs_worker *worker, struct rs_wire *wire)
 			tell_store(&t, store);
 	}
 	rs_keys_free(&t.keys);
+	rs_map_free(&t.rules);
+	rs_array_free(&t.filed);
 }
 
 /*

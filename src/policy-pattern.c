@@ -195,23 +195,24 @@ is_plain(char c)
 	    (c >= 'a' && c <= 'z');
 }
 
-/* Most patterns begin with plain text, which most names do not. */
-static bool
-begins_alike(const char *pattern, const char *text)
+const char *
+rs_policy_pattern_beginning(const struct rs_policy_pattern *pattern, size_t *len)
 {
-	for (const char *p = pattern + 1; is_plain(*p); p++, text++) {
-		if (p[1] != '\0' && strchr("*+?{", p[1]) != NULL)
-			return true;
-		if (*p != *text)
-			return false;
-	}
-	return true;
+	const char *begin = pattern->match + 1, *p = begin;
+
+	while (is_plain(*p) && (p[1] == '\0' || strchr("*+?{", p[1]) == NULL))
+		p++;
+	*len = (size_t)(p - begin);
+	return begin;
 }
 
 bool
 rs_policy_pattern_fits(struct rs_policy_pattern *pattern, const char *text)
 {
-	if (strlen(text) > VALUE_MAX || !begins_alike(pattern->match, text))
+	size_t len;
+	const char *begin = rs_policy_pattern_beginning(pattern, &len);
+
+	if (strlen(text) > VALUE_MAX || strncmp(text, begin, len) != 0)
 		return false;
 	/* Only now: of thousands of patterns a run needs few. */
 	if (!pattern->compiled)

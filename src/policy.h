@@ -149,6 +149,8 @@ const struct rs_policy_root *rs_policy_match(const struct rs_policy *policy,
  * locale. Compiles the pattern the first time.
  */
 bool rs_policy_pattern_fits(struct rs_policy_pattern *pattern, const char *text);
+/* Plain text that all that fits begins with, in pattern; its length may be 0. */
+const char *rs_policy_pattern_beginning(const struct rs_policy_pattern *pattern, size_t *len);
 
 /*
  * The <allow> that leaves cert alone in a store ("kind:owner:path") at a
