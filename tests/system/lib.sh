@@ -11,6 +11,8 @@ set -u
 umask 022
 
 suite=$(basename "$0" .sh)
+# shellcheck disable=SC2034 # tests find the source tree by it
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 marker=/.rootsweep-test-system
 T=/srv/rootsweep-test
 rootsweep=/usr/local/bin/rootsweep
