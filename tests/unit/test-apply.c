@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -350,9 +351,30 @@ test_folder_refused(void **state RS_UNUSED)
 	{
 		SCENE(s);
 
+		/* Where root's run cannot be noted, it touches nobody's. */
 		file_mkdir("/var/lib/rootsweep");
 		assert_int_equal(chmod("/var/lib/rootsweep", 0777), 0);
-		expect_no_record(&s, 0, "the folder for undo records cannot be made in /var/lib/rootsweep");
+		apply(&s);
+		for (size_t i = 0; i < 2; i++) {
+			expect_part(&s, i, RS_STEP_PLANNED, NULL);
+			assert_true(rs_starts(part(&s, i)->failure, "nothing was touched: the run "
+					      "cannot be noted in " SYSTEM_RECORDS));
+		}
+		assert_false(s.changed);
+		expect_taken(&s, false, false);
+	}
+	{
+		SCENE(s);
+
+		s.found.matches.findings.n = 1;
+		file_mkdir("/var/lib/rootsweep");
+		assert_int_equal(chmod("/var/lib/rootsweep", 0777), 0);
+		rs_plan_make(&s.plan, &s.found.matches, &s.found.scope);
+		s.found.matches.findings.n = 2;
+		assert_false(rs_apply_plan(&s.plan, &s.found.scope, ID));
+		assert_true(rs_starts(part(&s, 0)->failure, "the folder for undo records cannot be "
+				      "made in " SYSTEM_RECORDS));
+		expect_taken(&s, false, false);
 	}
 	{
 		SCENE(s);
@@ -397,6 +419,24 @@ test_record_not_readable(void **state RS_UNUSED)
 	assert_int_equal(chown(RS_DEBIAN_BUNDLE, 1000, 1000), 0);
 	expect_no_record(&s, 0, "the undo record could not be read again, so nothing was touched: ");
 	expect_records(&s, RS_RECORDS_LIST, "alice applied done\n");
+}
+
+/* Root's runs are those that the system's folder knows, whatever a user's holds. */
+static void
+test_runs(void **state RS_UNUSED)
+{
+	SCENE(s);
+
+	apply(&s);
+	assert_int_equal(rename(USER_RECORDS "/" ID, USER_RECORDS "/20991122T190800Z-0123456789abcdef"),
+			 0);
+	run_records(&s, RS_RECORDS_LIST);
+	assert_int_equal(s.job.records.n, 2);
+	assert_int_equal(s.job.runs.n, 1);
+	assert_string_equal(s.job.runs.v[0], ID);
+	run_records(&s, RS_RECORDS_FORGET);
+	run_records(&s, RS_RECORDS_LIST);
+	assert_int_equal(s.job.records.n + s.job.runs.n, 0);
 }
 
 /*
@@ -511,6 +551,7 @@ main(void)
 		FILE_TEST("/apply/folder-refused", test_folder_refused),
 		FILE_TEST("/apply/failing-calls", test_failing_calls),
 		FILE_TEST("/apply/record-not-readable", test_record_not_readable),
+		FILE_TEST("/apply/runs", test_runs),
 		FILE_TEST("/apply/damaged", test_damaged),
 		FILE_TEST("/apply/users-record-elsewhere", test_users_record_elsewhere),
 		FILE_TEST("/apply/folder-of-records", test_folder_of_records),
