@@ -36,8 +36,11 @@ add_entry(struct rs_store *store, const struct rs_jks_entry *entry,
 
 	if (!rs_starts(entry->alias, DEBIAN_ALIAS) || !has_origin(origins, anchor->cert)) {
 		origin->how = RS_HOW_REPORT;
-		origin->reason = rs_printf("only Java's own list has it: keytool -delete -cacerts "
-		    "-alias '%s' takes it out", entry->alias);
+		/* A command to be typed: an alias must not be more than a word of it. */
+		origin->reason = strchr(entry->alias, '\'') != NULL ?
+		    rs_strdup("only Java's own list has it: keytool -delete -cacerts takes it out") :
+		    rs_printf("only Java's own list has it: keytool -delete -cacerts -alias '%s' "
+			      "takes it out", entry->alias);
 	}
 	rs_array_add(&anchor->origins, origin);
 	anchor->trust = RS_TRUST_ANY;

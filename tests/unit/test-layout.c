@@ -310,6 +310,30 @@ test_java(void **state RS_UNUSED)
 	       " mine\n  CN=B 40\n    report " RS_DEBIAN_JAVA " debian:b.pem\n");
 }
 
+/* The command that is recommended is no other one for whoever pastes it. */
+static void
+test_java_alias(void **state RS_UNUSED)
+{
+	static const struct { const char *alias, *said; } aliases[] = {
+		{ "my root", "keytool -delete -cacerts -alias 'my root' takes it out" },
+		{ "x'; reboot; '", "keytool -delete -cacerts takes it out" },
+	};
+
+	for (size_t i = 0; i < RS_COUNT(aliases); i++) {
+		struct rs_store *store;
+		const struct rs_anchor *anchor;
+		const struct rs_origin *origin;
+
+		put_keystore(aliases[i].alias, "other");
+		store = rs_store_java_read(RS_DEBIAN_JAVA, NULL);
+		anchor = store->anchors.v[0];
+		origin = anchor->origins.v[0];
+		assert_string_equal(origin->object, aliases[i].alias);
+		assert_true(rs_ends(origin->reason, aliases[i].said));
+		rs_store_free(store);
+	}
+}
+
 /* What stands before the damage is told. */
 static void
 test_java_damaged(void **state RS_UNUSED)
@@ -389,6 +413,7 @@ main(void)
 		LAYOUT_TEST("/layout/bundle", test_bundle),
 		LAYOUT_TEST("/layout/directory", test_directory),
 		LAYOUT_TEST("/layout/java", test_java),
+		LAYOUT_TEST("/layout/java-alias", test_java_alias),
 		LAYOUT_TEST("/layout/java-damaged", test_java_damaged),
 		LAYOUT_TEST("/layout/packaged", test_packaged),
 		LAYOUT_TEST("/layout/owns", test_owns),
