@@ -16,7 +16,7 @@
 #include "change.h"
 #include "message.h"
 
-#define RUN "run-"
+#define RUN ".run-"
 #define TEMPORARY ".new-"
 
 bool

@@ -13,7 +13,7 @@
 . "$(dirname "$0")/lib-nss.sh"
 
 enter 300
-policies=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../policy" && pwd)
+policies=$here/../../policy
 nssdb=/home/alice/.pki/nssdb
 real=${ROOTSWEEP_REAL_CERTS:-}
 isca="Information Security Certification Authority"
