@@ -225,9 +225,11 @@ rs_look_make(struct rs_look *look, const struct rs_options *options, bool change
 	rs_wanted_resolve(&wanted, look->policy);
 	rs_scope_make(&look->scope, options, changes);
 	rs_scan_run(&look->scan, &look->scope);
+	if (rs_worker_signal() == 0)
+		rs_match(&look->matches, &look->scan, look->policy, &wanted);
+	/* What a worker did not come to is not what is not there. */
 	if (rs_worker_signal() != 0)
 		exit(128 + rs_worker_signal());
-	rs_match(&look->matches, &look->scan, look->policy, &wanted);
 }
 
 void

@@ -38,6 +38,7 @@ make_store(const struct nss_cert *cert)
 	origin->siblings = 2;
 	origin->reason = rs_strdup("why \x01");
 	origin->package = rs_strdup("ca-certificates");
+	origin->added = 1778284800;
 	rs_array_add_str(&origin->ids, "7");
 	rs_array_add_str(&origin->ids, "4294967297");
 	rs_array_add(&anchor->origins, origin);
@@ -92,6 +93,7 @@ test_store(void **state RS_UNUSED)
 	assert_true(o->offset == 1ULL << 40 && o->length == INT64_MAX && o->siblings == 2);
 	assert_string_equal(o->reason, "why \x01");
 	assert_string_equal(o->package, "ca-certificates");
+	assert_int_equal(o->added, 1778284800);
 	assert_int_equal(o->ids.n, 2);
 	assert_string_equal(o->ids.v[1], "4294967297");
 	json_object_put(j);
@@ -203,6 +205,8 @@ test_wrong_origin(void **state RS_UNUSED)
 	expect_refused(ORIGIN, "\"length\":-9223372036854775808", "\"length\":0");
 	expect_refused(ORIGIN, "\"dev\":-1", "\"dev\":18446744073709551615");
 	expect_refused(ORIGIN, "\"size\":true", "\"size\":5");
+	expect_refused(ORIGIN, "\"added\":-1", "\"added\":0");
+	expect_refused(ORIGIN, "\"added\":253402300800", "\"added\":253402300799");
 	expect_refused(ORIGIN, "\"sha256\":7", "\"sha256\":\"" HEX64 "\"");
 	expect_refused(ORIGIN, "\"sha256\":\"/etc/passwd\"", "\"sha256\":\"" HEX64 "\"");
 	expect_refused(ORIGIN, "\"ids\":[\"1; DROP\"]", "\"ids\":[\"1\"]");
