@@ -159,12 +159,6 @@ is_asked(const struct matching *m, const struct rs_anchor *anchor, enum rs_match
 	    recall(&m->asked, anchor, how) != NULL;
 }
 
-static bool
-is_sure(const struct hit *hit)
-{
-	return hit->how != RS_MATCH_ISSUER && hit->how != RS_MATCH_SUBJECT && hit->weak == NULL;
-}
-
 /* What of its action stands once the caller's wishes and the guards are heard. */
 static void
 decide(const struct rs_wanted *wanted, struct rs_finding *finding, const struct hit *hit,
@@ -172,7 +166,7 @@ decide(const struct rs_wanted *wanted, struct rs_finding *finding, const struct 
 {
 	const struct rs_policy_root *root = hit->root;
 	bool some_named = wanted->entries.n + wanted->sha256.n > 0;
-	bool may = by_digest ? wanted->force : root->take_public && is_sure(hit);
+	bool may = by_digest ? wanted->force : root->take_public;
 
 	finding->action = root != NULL ? root->action : RS_ACTION_REPORT;
 	if (by_digest || rs_array_has_str(&wanted->entries, root->id))

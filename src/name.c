@@ -78,7 +78,7 @@ add_wide(struct rs_buf *text, const struct rs_der *der, size_t width)
 static bool
 is_text(const char *text, size_t len)
 {
-	return len <= VALUE_MAX && memchr(text, '\0', len) == NULL && rs_text_is_utf8(text, len);
+	return len <= VALUE_MAX && rs_text_is_utf8(text, len);
 }
 
 static char *

@@ -140,7 +140,13 @@ test_time(void **state)
 		"^a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*c$",
 	};
 	struct timespec begun, ended;
-	char value[1025];
+	char value[1025], longer[1026];
+
+	memset(longer, 'a', sizeof(longer) - 1);
+	longer[1025] = '\0';
+	assert_false(fits(*state, "^a+$", longer));
+	longer[1024] = '\0';
+	assert_true(fits(*state, "^a+$", longer));
 
 	for (size_t i = 0; i < sizeof(value) - 1; i++)
 		value[i] = "ab"[(i * i / 7 + i / 3) % 2];
