@@ -29,7 +29,7 @@
 void
 file_folder_make(struct file_folder *folder)
 {
-	folder->dir = rs_strdup("/tmp/rs-test-XXXXXX");
+	folder->dir = rs_strdup("/tmp/rootsweep-XXXXXX");
 	assert_non_null(mkdtemp(folder->dir));
 	folder->fd = open(folder->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(folder->fd >= 0);

@@ -26,7 +26,7 @@
 void
 nss_folder_make(struct nss_folder *folder, const char *name)
 {
-	*folder = (struct nss_folder){ .top = rs_strdup("/tmp/rs-test-nss-XXXXXX"), .fd = -1 };
+	*folder = (struct nss_folder){ .top = rs_strdup("/tmp/rootsweep-nss-XXXXXX"), .fd = -1 };
 	assert_non_null(mkdtemp(folder->top));
 	folder->dir = rs_printf("%s%s%s", folder->top, name ? "/" : "", name ? name : "");
 	if (name != NULL)
