@@ -281,6 +281,7 @@ rs_look_report(struct rs_look *look, struct rs_report *report)
 	}
 	rs_report_texts(report, "disagreements", &all);
 	rs_report_texts(report, "not_looked_at", &look->scan.not_looked_at);
+	rs_report_texts(report, "notices", &look->scan.notices);
 	rs_report_set(report, "restart", json_object_new_array());
 	rs_array_free(&all);
 	report->partial |= rs_look_is_partial(look);
@@ -340,6 +341,11 @@ rs_look_limits(struct rs_look *look, struct rs_report *report)
 	if (excluded.n > 0)
 		rs_report_say(report, "%zu place%s left out or not there.", excluded.n,
 			      excluded.n == 1 ? " was" : "s were");
+	for (size_t i = 0; i < look->scan.notices.n; i++) {
+		RS_AUTOFREE char *safe = rs_text_safe(look->scan.notices.v[i]);
+
+		rs_report_say(report, "Note: %s.", safe);
+	}
 	for (size_t i = 0; i < look->scan.not_looked_at.n; i++) {
 		RS_AUTOFREE char *safe = rs_text_safe(look->scan.not_looked_at.v[i]);
 

@@ -163,15 +163,15 @@ rs_store_state_name(enum rs_store_state state)
 
 static const struct {
 	const char *name;
-	bool users;
+	bool system, users;		/* who may have stores of this kind */
 } kinds[] = {
-	{ RS_KIND_P11KIT, false },
-	{ RS_KIND_OPENSSL_DIR, false },
-	{ RS_KIND_JAVA, false },
-	{ RS_KIND_NSS, true },
-	{ RS_KIND_CHROMIUM, true },
-	{ RS_KIND_BROWSER_POLICY, false },
-	{ RS_KIND_TOOL_CONFIG, false },
+	{ RS_KIND_P11KIT, true, false },
+	{ RS_KIND_OPENSSL_DIR, true, false },
+	{ RS_KIND_JAVA, true, false },
+	{ RS_KIND_NSS, false, true },
+	{ RS_KIND_CHROMIUM, false, true },
+	{ RS_KIND_BROWSER_POLICY, true, true },
+	{ RS_KIND_TOOL_CONFIG, true, true },
 };
 
 const char *
@@ -184,10 +184,16 @@ rs_store_kind(const char *name)
 }
 
 bool
-rs_store_kind_is_users(const char *kind)
+rs_store_kind_may_be(const char *kind, bool users)
 {
 	for (size_t i = 0; i < RS_COUNT(kinds); i++)
 		if (rs_streq(kind, kinds[i].name))
-			return kinds[i].users;
+			return users ? kinds[i].users : kinds[i].system;
 	return false;
+}
+
+bool
+rs_store_is_users(const struct rs_store *store)
+{
+	return !rs_streq(store->owner, RS_OWNER_SYSTEM);
 }

@@ -40,7 +40,7 @@ tasks_of(const struct job *job, const struct rs_store *store, const struct rs_an
 {
 	const struct rs_policy *policy = job->policy;
 	const struct rs_cert *cert = anchor->cert;
-	bool confirm = job->confirm && cert->der != NULL && rs_store_kind_is_users(store->kind);
+	bool confirm = job->confirm && cert->der != NULL && rs_store_is_users(store);
 	bool asked = job->asked != NULL && cert->sha256 != NULL &&
 	    rs_array_has_str(job->asked, cert->sha256);
 	unsigned tasks = confirm && asked ? TASK_CONFIRM : 0;

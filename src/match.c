@@ -271,7 +271,7 @@ learn_identities(struct matching *m)
 			struct hit hit;
 
 			if (anchor->trust_only ||
-			    (rs_store_kind_is_users(store->kind) && !named->confirmed))
+			    (rs_store_is_users(store) && !named->confirmed))
 				continue;
 			if (match_one(m, anchor, named, &hit))
 				learn(&m->learnt, anchor->cert,
@@ -289,7 +289,7 @@ find_packaged(struct matching *m)
 		const struct rs_store *store = m->scan->stores.v[i];
 
 		/* A user's word on packages counts for nothing. */
-		if (rs_store_kind_is_users(store->kind))
+		if (rs_store_is_users(store))
 			continue;
 		for (size_t k = 0; k < store->anchors.n; k++) {
 			const struct rs_anchor *anchor = store->anchors.v[k];

@@ -157,7 +157,7 @@ take_store(struct collecting *c, struct rs_worker *worker, json_object *line, bo
 	const char *why = "";
 	struct rs_store *store = rs_store_from_json(line, worker->owner, &why);
 
-	if (store != NULL && rs_store_kind_is_users(store->kind) != users) {
+	if (store != NULL && !rs_store_kind_may_be(store->kind, users)) {
 		rs_store_free(store);
 		store = NULL;
 		why = "it tells of a store that is not its own";
@@ -196,6 +196,8 @@ take_line(struct rs_worker *worker, json_object *line)
 		c->p11_answered |= text[0] == '\0';
 		if (text[0] != '\0' && c->p11_failure == NULL)
 			c->p11_failure = rs_strdup(text);
+	} else if (rs_streq(type, RS_FACT_NOTICE)) {
+		rs_array_add_str(&c->scan->notices, text);
 	} else if (rs_streq(type, RS_FACT_NOT_LOOKED_AT) || rs_streq(type, FACT_MISSING)) {
 		c->scan->reader_missing |= rs_streq(type, FACT_MISSING);
 		rs_array_add_str(&c->scan->not_looked_at, text);
@@ -435,6 +437,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 	*scan = (struct rs_scan){ 0 };
 	rs_array_init(&scan->stores, rs_store_free);
 	rs_array_init(&scan->not_looked_at, free);
+	rs_array_init(&scan->notices, free);
 	rs_array_init(&c.witness, rs_store_free);
 	rs_array_init(&workers, rs_worker_free);
 	/* The p11-kit worker also knows what is public: always needed. */
@@ -467,6 +470,7 @@ rs_scan_free(struct rs_scan *scan)
 {
 	rs_array_free(&scan->stores);
 	rs_array_free(&scan->not_looked_at);
+	rs_array_free(&scan->notices);
 	rs_map_free(&scan->public_roots);
 	rs_map_free(&scan->packaged);
 }

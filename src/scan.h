@@ -21,6 +21,7 @@ struct rs_scope {
 struct rs_scan {
 	struct rs_array stores;		/* struct rs_store * */
 	struct rs_array not_looked_at;	/* char *: sentences */
+	struct rs_array notices;	/* char *: sentences */
 	struct rs_map public_roots;	/* SHA-256 of Mozilla's programme's */
 	struct rs_map packaged;		/* SHA-256 in the distribution's package */
 	bool public_known;		/* the programme could be read */

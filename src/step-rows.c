@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "change.h"
-#include "home-stores.h"
+#include "home-open.h"
 #include "nss-rows.h"
 #include "sqlite-open.h"
 #include "step.h"
@@ -21,10 +21,11 @@
 static int
 open_folder(const struct rs_step *step, const struct rs_user *user, bool own)
 {
+	RS_CLEANUP(rs_home_let_go) struct rs_home home = RS_HOME_NONE;
 	RS_AUTOFREE char *dir = rs_strdup(step->path);
 
 	*strrchr(dir, '/') = '\0';
-	return rs_home_open(user, own, dir);
+	return rs_home_hold(&home, user, own) ? rs_home_open_dir(&home, home.fd, dir) : -1;
 }
 
 static sqlite3 *

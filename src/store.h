@@ -22,8 +22,10 @@
 
 /* The table's own constant for a kind's name, or NULL. */
 const char *rs_store_kind(const char *name);
-/* Whether a store of this kind lies in a user's home (else in the system). */
-bool rs_store_kind_is_users(const char *kind);
+/* Whether there may be a store of this kind in a user's home (users), or in
+ * the system. */
+bool rs_store_kind_may_be(const char *kind, bool users);
+bool rs_store_is_users(const struct rs_store *store);
 
 /* Where readers leave what they found. */
 struct rs_sink {
@@ -41,6 +43,6 @@ struct rs_sink {
 #define RS_FACT_PUBLIC "public"			/* SHA-256 of a public root */
 #define RS_FACT_PACKAGED "packaged"		/* SHA-256: in the distribution's ca-certificates package */
 #define RS_FACT_NOT_LOOKED_AT "not_looked_at"	/* a sentence */
-#define RS_FACT_WITNESS "p11-kit-witness"	/* see store-os.h */
+#define RS_FACT_NOTICE "notice"			/* a sentence: what a store's state does not say */
 
 #endif

@@ -278,10 +278,11 @@ make_home(void)
 static int
 open_errno(const struct rs_user *user, bool own, const char *dir)
 {
+	RS_CLEANUP(rs_home_let_go) struct rs_home home = RS_HOME_NONE;
 	int fd;
 
 	errno = 0;
-	fd = rs_home_open(user, own, dir);
+	fd = rs_home_hold(&home, user, own) ? rs_home_open_dir(&home, home.fd, dir) : -1;
 	if (fd < 0)
 		return errno;
 	close(fd);
