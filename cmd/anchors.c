@@ -36,6 +36,7 @@ rs_cmd_anchors(struct rs_options *options, int argc, char **argv)
 			*row = (struct rs_report_anchor){ store, anchor };
 		}
 	}
+	report.partial = rs_look_earlier(&look);
 	rs_report_begin(&report, "rootsweep.anchors/1", look.policy);
 	rs_look_report(&look, &report);
 	rs_report_list(&report, "anchors", &rs_noun_anchor, &rows, true);

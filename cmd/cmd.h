@@ -11,6 +11,7 @@
 enum rs_fail_on { RS_FAIL_ON_QUARANTINE, RS_FAIL_ON_REPORT, RS_FAIL_ON_UNKNOWN };
 
 struct rs_options {
+	const struct rs_command *command;
 	bool dry_run, yes, detailed, force, last, all, unknown;
 	bool system, all_users;
 	struct rs_array users;		/* char *: --user */
@@ -65,6 +66,11 @@ void rs_options_parse(struct rs_options *options, const struct rs_command *comma
 		      int *argc, char ***argv);
 void rs_options_free(struct rs_options *options);
 void rs_usage(const struct rs_command *command);	/* on standard output */
+/* A command with this one's scope and, where it takes them, lists and choices;
+ * argument may be NULL. sudo: it needs root, which the caller may not be. Safe
+ * for a terminal; the caller frees it. */
+char *rs_command_words(const struct rs_options *options, const char *command,
+		       const char *argument, bool sudo);
 /* Ends with status 3: "rootsweep: text", and where to find help. */
 __attribute__((noreturn))
 void rs_bad_usage(const char *fmt, ...) RS_PRINTF(1, 2);
@@ -75,6 +81,11 @@ void rs_bad_usage(const char *fmt, ...) RS_PRINTF(1, 2);
  * stores are looked at and left.
  */
 void rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool changes);
+/* The same for undo records: what of them needs root is said, and a run is
+ * put back whole, so that only owners can be left out. */
+void rs_scope_make_records(struct rs_scope *scope, const struct rs_options *options, bool changes);
+/* Whether this owner's stores and records are looked at, and left. */
+bool rs_scope_leaves(const struct rs_scope *scope, const char *owner);
 void rs_scope_free(struct rs_scope *scope);
 
 /*
@@ -87,6 +98,7 @@ struct rs_policy *rs_policy_get(const struct rs_options *options, bool needed);
 
 /* Scan, match and say: shared by scan and quarantine. */
 struct rs_look {
+	const struct rs_options *options;
 	struct rs_policy *policy;
 	struct rs_scope scope;
 	struct rs_scan scan;
@@ -113,8 +125,21 @@ void rs_confirm_possible(const struct rs_options *options);
 /* Asks on the terminal; without one, --yes is needed: ends with status 3. */
 bool rs_confirm(const struct rs_options *options, const char *question);
 
-/* Records left by an interrupted run: their number; said where say is set. */
-size_t rs_unfinished(const struct rs_scope *scope, bool say);
+/* What is known of earlier runs. */
+struct rs_earlier {
+	size_t unfinished;		/* records that an interrupted run left */
+	size_t unreadable;		/* folders or records: one may be unfinished */
+	struct rs_array waiting;	/* char *: ids of stores with a step that waits */
+};
+
+/* Said, with what to do, where say is set. */
+void rs_earlier_make(struct rs_earlier *earlier, const struct rs_scope *scope, bool say);
+void rs_earlier_free(struct rs_earlier *earlier);
+/*
+ * For commands that only look: says it, marks the stores whose steps wait as
+ * pending. Whether there is anything of the kind (exit status 4).
+ */
+bool rs_look_earlier(struct rs_look *look);
 
 /* A bit of RS_EXIT_PARTIAL and RS_EXIT_FOUND, or 128+n after a signal. */
 int rs_exit_status(bool found, bool partial);

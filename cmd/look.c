@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Scope, policy, scan and match: what scan, quarantine and anchors share. */
+/* Policy, scan and match: what scan, quarantine and anchors share. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "apply.h"
@@ -17,96 +14,6 @@
 #include "worker.h"
 
 #define OLD_DAYS 180
-
-/* A file of another tree, never one that its links lead out to. */
-static char *
-tree_file(const char *root, const char *path)
-{
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-	RS_AUTOCLOSE int dirfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = dirfd < 0 ? -1 : (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-
-	/* Kept open for as long as the process runs. */
-	return fd < 0 ? NULL : rs_printf("/proc/self/fd/%d", fd);
-}
-
-static void
-add_user(struct rs_scope *scope, struct rs_user *user, bool leave)
-{
-	user->leave = leave;
-	rs_array_add(&scope->users, user);
-}
-
-static void
-add_named(struct rs_scope *scope, const struct rs_options *options, const char *passwd)
-{
-	for (size_t i = 0; i < options->users.n; i++) {
-		const char *name = options->users.v[i];
-		struct rs_user *user = rs_home_user(name, passwd);
-
-		if (user == NULL)
-			rs_bad_usage("--user: there is no user %s here", name);
-		if (geteuid() != 0 && user->uid != getuid())
-			rs_die(RS_EXIT_PARTIAL, "the stores of %s need root: sudo rootsweep ... "
-			       "--user %s", name, name);
-		add_user(scope, user, false);
-	}
-}
-
-/* Everyone; under sudo what is not the caller's is looked at and left. */
-static void
-add_everyone(struct rs_scope *scope, const char *passwd, const char *login_defs,
-	     const char *only)
-{
-	struct rs_array all;
-
-	rs_home_users(&all, passwd, login_defs);
-	for (size_t i = 0; i < all.n; i++) {
-		struct rs_user *user = all.v[i];
-
-		add_user(scope, user, only != NULL && !rs_streq(user->name, only));
-	}
-	all.n = 0;
-	rs_array_free(&all);
-}
-
-void
-rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool changes)
-{
-	bool given = options->system || options->users.n > 0 || options->all_users;
-	const char *sudo = geteuid() == 0 && changes ? getenv("SUDO_USER") : NULL;
-	RS_AUTOFREE char *passwd = NULL, *login_defs = NULL;
-
-	*scope = (struct rs_scope){ .root = options->root, .exclude = &options->exclude,
-				    .jobs = options->jobs };
-	rs_array_init(&scope->users, rs_user_free);
-	if (options->root != NULL) {
-		if (geteuid() != 0)
-			rs_die(RS_EXIT_PARTIAL, "--root needs root: sudo rootsweep ... --root %s",
-			       options->root);
-		passwd = tree_file(options->root, "etc/passwd");
-		login_defs = tree_file(options->root, "etc/login.defs");
-		if (passwd == NULL)
-			rs_bad_usage("--root: there is no system in %s (no etc/passwd)",
-				     options->root);
-		sudo = NULL;
-	}
-	scope->system = options->system || !given;
-	add_named(scope, options, passwd);
-	if (options->all_users && geteuid() != 0)
-		rs_die(RS_EXIT_PARTIAL, "--all-users needs root: sudo rootsweep ... --all-users");
-	if (options->all_users || (!given && geteuid() == 0))
-		add_everyone(scope, passwd, login_defs ? login_defs : "/etc/login.defs",
-			     given || rs_streq(sudo, "root") ? NULL : sudo);
-	else if (!given)
-		add_user(scope, rs_home_caller(), false);
-}
-
-void
-rs_scope_free(struct rs_scope *scope)
-{
-	rs_array_free(&scope->users);
-}
 
 static void
 complain(void *data RS_UNUSED, const char *where, const char *text)
@@ -161,7 +68,9 @@ rs_policy_get(const struct rs_options *options, bool needed)
 		rs_die(RS_EXIT_USAGE, "the list of known certificates is not valid: nothing was touched");
 	if (needed && policy->roots.n == 0)
 		rs_die(RS_EXIT_USAGE, "no list names any certificate: there is nothing to look for "
-		       "(looked in %s and %s)", vendor, RS_POLICY_ADMIN_DIR);
+		       "(looked in %s%s%s)", options->policies.n > 0 ? "what --policy names" : vendor,
+		       options->policies.n > 0 ? "" : " and ",
+		       options->policies.n > 0 ? "" : RS_POLICY_ADMIN_DIR);
 	for (size_t i = 0; i < policy->files.n; i++) {
 		const struct rs_policy_file *file = policy->files.v[i];
 
@@ -221,10 +130,13 @@ rs_look_make(struct rs_look *look, const struct rs_options *options, bool change
 {
 	struct rs_wanted wanted = options->wanted;
 
+	look->options = options;
 	look->policy = rs_policy_get(options, policy_needed);
 	rs_wanted_resolve(&wanted, look->policy);
 	rs_scope_make(&look->scope, options, changes);
 	rs_scan_run(&look->scan, &look->scope);
+	for (size_t i = 0; i < look->scope.denied.n; i++)
+		rs_array_add_str(&look->scan.not_looked_at, look->scope.denied.v[i]);
 	if (rs_worker_signal() == 0)
 		rs_match(&look->matches, &look->scan, look->policy, &wanted);
 	/* What a worker did not come to is not what is not there. */
@@ -247,7 +159,7 @@ rs_look_is_partial(const struct rs_look *look)
 	for (size_t i = 0; i < look->scan.stores.n; i++)
 		if (rs_store_is_partial(look->scan.stores.v[i]))
 			return true;
-	return look->scan.reader_missing;
+	return look->scan.reader_missing || look->scope.denied.n > 0;
 }
 
 size_t
@@ -310,33 +222,48 @@ say_age(const struct rs_look *look, struct rs_report *report)
 		rs_warn(NULL, "the list is of %s, %ld days old: get a newer one", date, days);
 }
 
+/* What exit status 4 stands for is said also to who wants to hear little. */
+static void
+say_unchecked(const struct rs_look *look, const struct rs_array *bad, struct rs_report *report)
+{
+	bool quiet = rs_verbosity <= RS_QUIET;
+
+	if (report->format != RS_FORMAT_TABLE)
+		return;
+	if (bad->n > 0) {
+		rs_report_say(report, " ");
+		rs_report_head(report, "Not everything could be checked:");
+	}
+	for (size_t i = 0; i < bad->n; i++) {
+		RS_AUTOFREE char *safe = rs_text_safe(bad->v[i]);
+
+		if (quiet)
+			rs_warn(NULL, "not checked: %s", safe);
+		else
+			rs_report_say(report, "  %s", safe);
+	}
+	quiet &= look->scan.reader_missing || look->scope.denied.n > 0;
+	for (size_t i = 0; quiet && i < look->scan.not_looked_at.n; i++)
+		rs_warn(NULL, "not looked at: %s", (char *)look->scan.not_looked_at.v[i]);
+}
+
 void
 rs_look_limits(struct rs_look *look, struct rs_report *report)
 {
 	struct rs_array bad, excluded;
 
-	rs_array_init(&bad, NULL);
+	rs_array_init(&bad, free);
 	rs_array_init(&excluded, NULL);
 	for (size_t i = 0; i < look->scan.stores.n; i++) {
 		struct rs_store *store = look->scan.stores.v[i];
 
 		if (rs_store_is_partial(store))
-			rs_array_add(&bad, store);
+			rs_array_add(&bad, rs_printf("%s (%s): %s", store->path, store->owner,
+						     store->reason ? store->reason : "?"));
 		else if (store->state == RS_STORE_EXCLUDED || store->state == RS_STORE_ABSENT)
 			rs_array_add(&excluded, store);
 	}
-	if (bad.n > 0 && report->format == RS_FORMAT_TABLE) {
-		rs_report_say(report, " ");
-		rs_report_head(report, "Not everything could be checked:");
-		for (size_t i = 0; i < bad.n; i++) {
-			const struct rs_store *store = bad.v[i];
-			RS_AUTOFREE char *line = rs_printf("%s (%s): %s", store->path, store->owner,
-							   store->reason ? store->reason : "?");
-			RS_AUTOFREE char *safe = rs_text_safe(line);
-
-			rs_report_say(report, "  %s", safe);
-		}
-	}
+	say_unchecked(look, &bad, report);
 	rs_report_say(report, " ");
 	if (excluded.n > 0)
 		rs_report_say(report, "%zu place%s left out or not there.", excluded.n,
@@ -361,9 +288,14 @@ rs_look_limits(struct rs_look *look, struct rs_report *report)
 void
 rs_confirm_possible(const struct rs_options *options)
 {
-	if (!options->yes && (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)))
+	if (options->yes)
+		return;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		rs_die(RS_EXIT_USAGE, "there is no terminal to ask on: say --yes if this is wanted; "
 		       "nothing was touched");
+	if (options->format != RS_FORMAT_TABLE)
+		rs_die(RS_EXIT_USAGE, "nobody is asked in this format: look with --dry-run, then "
+		       "say --yes; nothing was touched");
 }
 
 bool
@@ -381,31 +313,65 @@ rs_confirm(const struct rs_options *options, const char *question)
 	return answer[0] == 'y' || answer[0] == 'Y';
 }
 
-size_t
-rs_unfinished(const struct rs_scope *scope, bool say)
+static void
+note_waiting(struct rs_earlier *earlier, const struct rs_record *record)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		const struct rs_step *step = record->steps.v[i];
+
+		if (step->state == RS_STEP_PENDING)
+			rs_array_add_str(&earlier->waiting, step->store);
+	}
+}
+
+void
+rs_earlier_make(struct rs_earlier *earlier, const struct rs_scope *scope, bool say)
 {
 	struct rs_records_job job = { .what = RS_RECORDS_LIST };
-	size_t n = 0;
 
+	*earlier = (struct rs_earlier){ 0 };
+	rs_array_init(&earlier->waiting, free);
 	rs_records_run(&job, scope);
 	for (size_t i = 0; i < job.records.n; i++) {
 		const struct rs_record *record = job.records.v[i];
 
-		if (!rs_record_is_unfinished(record))
+		if (!rs_record_is_unfinished(record) || rs_scope_leaves(scope, record->owner))
 			continue;
-		n++;
+		earlier->unfinished++;
+		note_waiting(earlier, record);
 		if (say)
 			rs_warn(NULL, "an earlier run (%s, %s) is not finished: rootsweep recover "
 				"finishes it", record->id, record->owner);
 	}
-	/* What cannot be read may well be unfinished. */
-	for (size_t i = 0; i < job.problems.n; i++) {
-		n++;
-		if (say)
-			rs_warn(NULL, "%s", (char *)job.problems.v[i]);
-	}
+	earlier->unreadable = job.problems.n - scope->denied.n;
+	for (size_t i = scope->denied.n; i < job.problems.n && say; i++)
+		rs_warn(NULL, "%s", (char *)job.problems.v[i]);
 	rs_records_job_free(&job);
-	return n;
+}
+
+void
+rs_earlier_free(struct rs_earlier *earlier)
+{
+	rs_array_free(&earlier->waiting);
+}
+
+bool
+rs_look_earlier(struct rs_look *look)
+{
+	struct rs_earlier earlier;
+	bool any;
+
+	rs_earlier_make(&earlier, &look->scope, true);
+	for (size_t i = 0; i < look->scan.stores.n; i++) {
+		struct rs_store *store = look->scan.stores.v[i];
+
+		if (rs_array_has_str(&earlier.waiting, store->id))
+			rs_store_fail(store, RS_STORE_PENDING, "a step of an earlier run waits: "
+				      "rootsweep recover finishes it");
+	}
+	any = earlier.unfinished + earlier.unreadable > 0;
+	rs_earlier_free(&earlier);
+	return any;
 }
 
 int

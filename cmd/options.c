@@ -177,6 +177,8 @@ take_value(struct rs_options *o, int val, const char *value)
 		o->root = value;
 		break;
 	case OPT_EXCLUDE:
+		if (value[0] == '\0')
+			rs_bad_usage("--exclude needs a path, a kind or a user's name");
 		rs_array_add_str(&o->exclude, value);
 		break;
 	case OPT_FAIL_ON:
@@ -286,6 +288,7 @@ rs_options_parse(struct rs_options *o, const struct rs_command *command, int *ar
 	int val;
 
 	set_defaults(o);
+	o->command = command;
 	for (size_t i = 0; i < RS_COUNT(rows); i++)
 		if (rows[i].group & command->accepts)
 			options[n++] = rows[i].option;

@@ -244,6 +244,8 @@ static void
 tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *id,
 	    const struct rs_verdict *verdict, bool left, struct rs_report *report)
 {
+	RS_AUTOFREE char *words = NULL;
+
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		const struct rs_part *part = plan->parts.v[i];
 
@@ -270,7 +272,24 @@ tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *
 	tell_verdict(look, verdict, left, report);
 	rs_report_say(report, "Programs that run may go on trusting it until they are started "
 		      "again: restart the\ncomputer to be sure.");
-	rs_report_say(report, "To put everything back: rootsweep undo %s", id);
+	words = rs_command_words(look->options, "undo", id, false);
+	rs_report_say(report, "To put everything back: %s", words);
+}
+
+/* What an ordinary user's run had to leave in the system's stores. */
+static void
+say_needs_root(const struct rs_look *look, struct rs_report *report)
+{
+	RS_AUTOFREE char *words = rs_command_words(look->options, "quarantine", NULL, true);
+
+	for (size_t i = 0; geteuid() != 0 && i < look->matches.findings.n; i++) {
+		const struct rs_finding *finding = look->matches.findings.v[i];
+
+		if (finding->result != RS_RESULT_REFUSED || rs_store_is_users(finding->store))
+			continue;
+		rs_report_head(report, "To take out what needs root, type: %s", words);
+		return;
+	}
 }
 
 static void
@@ -296,17 +315,23 @@ static bool
 recover_first(const struct rs_options *options)
 {
 	struct rs_records_job job = { .what = RS_RECORDS_RECOVER };
+	struct rs_earlier earlier;
 	struct rs_scope scope;
 	bool good;
 
 	rs_scope_make(&scope, options, true);
-	if (rs_unfinished(&scope, false) > 0) {
+	rs_earlier_make(&earlier, &scope, false);
+	if (earlier.unfinished > 0) {
+		rs_confirm_possible(options);
 		rs_warn(NULL, "an earlier run was not finished: finishing it first");
-		rs_records_run(&job, &scope);
 	}
-	for (size_t i = 0; i < job.problems.n; i++)
+	if (earlier.unfinished + earlier.unreadable > 0)
+		rs_records_run(&job, &scope);
+	rs_earlier_free(&earlier);
+	/* What is denied is said with the rest of what could not be looked at. */
+	for (size_t i = scope.denied.n; i < job.problems.n; i++)
 		rs_warn(NULL, "%s", (char *)job.problems.v[i]);
-	good = job.problems.n == 0;
+	good = job.problems.n <= scope.denied.n;
 	for (size_t i = 0; i < job.records.n; i++) {
 		const struct rs_record *record = job.records.v[i];
 
@@ -374,7 +399,7 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 		report.partial = !recover_first(options);
 	rs_look_make(&look, options, true, options->wanted.sha256.n == 0);
 	if (options->dry_run)
-		report.partial = rs_unfinished(&look.scope, true) > 0;
+		report.partial = rs_look_earlier(&look);
 	guard(&look.matches, options);
 	rs_plan_make(&plan, &look.matches, &look.scope);
 	steps = rs_plan_steps(&plan);
@@ -397,6 +422,7 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 			       "Nothing was changed: this was a dry run." : "Nothing was changed.");
 	else
 		tell_result(&look, &plan, id, &verdict, left, &report);
+	say_needs_root(&look, &report);
 	rs_look_limits(&look, &report);
 	status = rs_exit_status(options->dry_run ? steps > 0 : changed && options->detailed,
 				report.partial);

@@ -68,7 +68,7 @@ rs_cmd_records(struct rs_options *options, int argc, char **argv)
 
 	if (argc > 1)
 		rs_bad_usage("records takes one id, so not \"%s\" too", argv[1]);
-	rs_scope_make(&scope, options, true);
+	rs_scope_make_records(&scope, options, false);
 	rs_records_run(&job, &scope);
 	if (argc == 1 && !exists(&job, argv[0]))
 		no_such_record(&job, argv[0]);
@@ -109,7 +109,7 @@ is_older(const struct rs_record *record, long age)
 
 static void
 choose(const struct rs_options *options, int argc, char **argv, const struct rs_records_job *list,
-       struct rs_array *ids)
+       const struct rs_scope *scope, struct rs_array *ids)
 {
 	rs_array_init(ids, free);
 	for (int i = 0; i < argc; i++) {
@@ -120,8 +120,32 @@ choose(const struct rs_options *options, int argc, char **argv, const struct rs_
 	for (size_t i = 0; i < list->records.n; i++) {
 		const struct rs_record *record = list->records.v[i];
 
+		if (rs_scope_leaves(scope, record->owner))
+			continue;
 		if (options->all || (options->older_than >= 0 && is_older(record, options->older_than)))
 			rs_array_add_str(ids, record->id);
+	}
+}
+
+/* Runs of which no part stays behind: who has parts is known only of all. */
+static void
+choose_runs(const struct rs_records_job *list, const struct rs_scope *scope,
+	    const struct rs_array *ids, struct rs_array *runs)
+{
+	rs_array_init(runs, free);
+	for (size_t i = 0; i < list->runs.n && scope->everyone && scope->system; i++) {
+		const char *id = list->runs.v[i];
+		bool stays = false, part = false;
+
+		for (size_t k = 0; k < list->records.n; k++) {
+			const struct rs_record *record = list->records.v[k];
+
+			part |= rs_streq(record->id, id);
+			stays |= rs_streq(record->id, id) && (rs_scope_leaves(scope, record->owner) ||
+							       !rs_array_has_str(ids, id));
+		}
+		if (!stays && (part || list->problems.n == 0))
+			rs_array_add_str(runs, id);
 	}
 }
 
@@ -132,31 +156,35 @@ rs_cmd_forget(struct rs_options *options, int argc, char **argv)
 	struct rs_records_job list = { .what = RS_RECORDS_LIST };
 	struct rs_records_job job = { .what = RS_RECORDS_FORGET };
 	struct rs_scope scope;
-	struct rs_array ids;
+	struct rs_array ids, runs, *problems = &list.problems;
 	int status;
 
-	if (argc == 0 && !options->all && options->older_than < 0)
-		rs_bad_usage("forget needs the id of a record, --all or --older-than");
-	rs_scope_make(&scope, options, true);
+	if ((argc > 0) + options->all + (options->older_than >= 0) != 1)
+		rs_bad_usage("forget needs either the ids of records, or --all, or --older-than");
+	rs_scope_make_records(&scope, options, true);
 	rs_records_run(&list, &scope);
-	choose(options, argc, argv, &list, &ids);
+	choose(options, argc, argv, &list, &scope, &ids);
+	choose_runs(&list, &scope, &ids, &runs);
+	job.forget_runs = &runs;
 	for (size_t i = 0; i < ids.n; i++)
 		rs_report_say(&report, "To be deleted: %s", (char *)ids.v[i]);
 	if (ids.n > 0 && rs_confirm(options, "Delete these records? What they took out can then "
 				    "not be put back.")) {
 		job.ids = &ids;
 		rs_records_run(&job, &scope);
+		problems = &job.problems;
 	}
-	for (size_t i = 0; i < job.problems.n; i++)
-		rs_warn(NULL, "%s", (char *)job.problems.v[i]);
+	for (size_t i = 0; i < problems->n; i++)
+		rs_warn(NULL, "%s", (char *)problems->v[i]);
 	rs_report_begin(&report, "rootsweep.forget/1", NULL);
 	rs_report_list(&report, "records", &rs_noun_record, &job.records, false);
 	rs_report_set(&report, "changed", json_object_new_boolean(job.changed));
 	rs_report_say(&report, "%zu record%s deleted.", job.records.n, job.records.n == 1 ? "" : "s");
-	report.partial = job.problems.n > 0;
+	report.partial = problems->n > 0;
 	status = rs_exit_status(job.changed && options->detailed, report.partial);
 	rs_report_end(&report);
 	rs_array_free(&ids);
+	rs_array_free(&runs);
 	rs_records_job_free(&job);
 	rs_records_job_free(&list);
 	rs_scope_free(&scope);

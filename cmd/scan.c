@@ -105,12 +105,13 @@ tell_findings(struct rs_look *look, struct rs_report *report, const struct count
 }
 
 static void
-tell_next(struct rs_report *report, const struct counts *counts)
+tell_next(const struct rs_look *look, struct rs_report *report, const struct counts *counts)
 {
+	RS_AUTOFREE char *words = rs_command_words(look->options, "quarantine", NULL, true);
+
 	rs_report_say(report, "Nothing was changed.");
 	if (counts->quarantine > 0)
-		rs_report_head(report, "To take them out, type: %srootsweep quarantine",
-			       geteuid() == 0 ? "" : "sudo ");
+		rs_report_head(report, "To take them out, type: %s", words);
 }
 
 int
@@ -126,7 +127,7 @@ rs_cmd_scan(struct rs_options *options, int argc, char **argv)
 		rs_bad_usage("scan takes no words, so not \"%s\"", argv[0]);
 	rs_look_make(&look, options, false, true);
 	counts = count(&look.matches);
-	report.partial = rs_unfinished(&look.scope, true) > 0;
+	report.partial = rs_look_earlier(&look);
 	rs_report_begin(&report, "rootsweep.scan/1", look.policy);
 	rs_look_report(&look, &report);
 	rs_report_list(&report, "findings", &rs_noun_finding, &look.matches.findings, false);
@@ -134,7 +135,7 @@ rs_cmd_scan(struct rs_options *options, int argc, char **argv)
 	tell_findings(&look, &report, &counts);
 	rs_unknown_tell(&look, &report);
 	rs_look_limits(&look, &report);
-	tell_next(&report, &counts);
+	tell_next(&look, &report, &counts);
 	found = counts.quarantine > 0 ||
 	    (options->fail_on >= RS_FAIL_ON_REPORT && counts.report > 0) ||
 	    (options->fail_on == RS_FAIL_ON_UNKNOWN && look.matches.unknown.n > 0);

@@ -8,33 +8,71 @@
 #include "message.h"
 #include "text.h"
 
+/* Whether a run did something that its owner could want to have back first. */
+static bool
+has_changed(const struct rs_record *record)
+{
+	if (record->state == RS_RECORD_PENDING || record->state == RS_RECORD_UNDOING)
+		return true;
+	for (size_t i = 0; i < record->steps.n; i++) {
+		const struct rs_step *step = record->steps.v[i];
+
+		if (step->state != RS_STEP_FAILED && step->state != RS_STEP_UNDONE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The last run, or all. A user's folder could hold any id: root's last run is
+ * one that the system's own folder knows, and a later one is only named.
+ */
+static void
+choose_runs(const struct rs_options *options, const struct rs_records_job *list,
+	    const struct rs_scope *scope, struct rs_array *ids)
+{
+	bool by_system = geteuid() == 0 && scope->system;
+
+	for (size_t i = 0; i < list->records.n; i++) {
+		const struct rs_record *record = list->records.v[i];
+
+		if (!rs_record_is_undoable(record) || rs_scope_leaves(scope, record->owner))
+			continue;
+		if (options->all)
+			rs_array_add_str(ids, record->id);
+		else if (ids->n > 0 || !has_changed(record))
+			continue;
+		else if (!by_system || rs_array_has_str(&list->runs, record->id))
+			rs_array_add_str(ids, record->id);
+		else
+			rs_warn(NULL, "passed over: %s, a later run of %s's own; to put that back: "
+				"rootsweep undo %s", record->id, record->owner, record->id);
+	}
+}
+
 /* The records that the words and options name; exits on an unknown one. */
 static void
 choose(const struct rs_options *options, int argc, char **argv, const struct rs_records_job *list,
        const struct rs_scope *scope, struct rs_array *ids)
 {
 	const char **known = rs_alloc((list->records.n + 1) * sizeof(*known)), *near;
-	/* A user's folder could hold any id: root's last run is one that the
-	 * system's own folder knows. */
-	bool by_system = geteuid() == 0 && scope->system;
+	size_t n = 0;
 
 	rs_array_init(ids, free);
+	if (options->last || options->all)
+		choose_runs(options, list, scope, ids);
 	for (size_t i = 0; i < list->records.n; i++) {
 		const struct rs_record *record = list->records.v[i];
 
-		known[i] = record->id;
-		if (!rs_record_is_undoable(record))
-			continue;
-		if (options->all || (options->last && ids->n == 0 &&
-				     (!by_system || rs_array_has_str(&list->runs, record->id))))
-			rs_array_add_str(ids, record->id);
+		if (!rs_scope_leaves(scope, record->owner))
+			known[n++] = record->id;
 	}
 	for (int i = 0; i < argc; i++) {
 		bool found = false;
 
-		for (size_t k = 0; k < list->records.n; k++)
+		for (size_t k = 0; k < n; k++)
 			found |= rs_streq(argv[i], known[k]);
-		near = found ? NULL : rs_text_nearest(argv[i], known, list->records.n);
+		near = found ? NULL : rs_text_nearest(argv[i], known, n);
 		if (!found && near != NULL)
 			rs_bad_usage("there is no record %s; the nearest is %s", argv[i], near);
 		if (!found)
@@ -43,6 +81,25 @@ choose(const struct rs_options *options, int argc, char **argv, const struct rs_
 		rs_array_add_str(ids, argv[i]);
 	}
 	free(known);
+}
+
+/* Parts of the same runs with people whose stores this run leaves. */
+static void
+say_left(const struct rs_records_job *list, const struct rs_scope *scope,
+	 const struct rs_array *ids, struct rs_report *report)
+{
+	for (size_t i = 0; i < list->records.n; i++) {
+		const struct rs_record *record = list->records.v[i];
+
+		if (rs_scope_leaves(scope, record->owner) && rs_array_has_str(ids, record->id) &&
+		    rs_record_is_undoable(record))
+			rs_report_say(report, "Left as it is: what was taken out of %s's places; to "
+				      "put that back:\n  rootsweep undo %s --user %s", record->owner,
+				      record->id, record->owner);
+	}
+	if (geteuid() != 0 && scope->system && ids->n > 0 && scope->denied.n == 0)
+		rs_report_say(report, "Only your own places: what a run of root's took out of the "
+			      "system's list, sudo rootsweep\nundo puts back.");
 }
 
 /* A damaged record is no candidate for --last or --all: say so. */
@@ -64,14 +121,14 @@ warn_damaged(const struct rs_options *options, const struct rs_records_job *list
 }
 
 static void
-keep_chosen(struct rs_records_job *job, const struct rs_array *ids)
+keep_chosen(struct rs_records_job *job, const struct rs_array *ids, const struct rs_scope *scope)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < job->records.n; i++) {
 		struct rs_record *record = job->records.v[i];
 
-		if (rs_array_has_str(ids, record->id))
+		if (rs_array_has_str(ids, record->id) && !rs_scope_leaves(scope, record->owner))
 			job->records.v[kept++] = record;
 		else
 			rs_record_free(record);
@@ -152,7 +209,7 @@ mark_planned(struct rs_records_job *job)
 	for (size_t i = 0; i < job->records.n; i++) {
 		struct rs_record *record = job->records.v[i];
 
-		for (size_t k = 0; k < record->steps.n; k++)
+		for (size_t k = 0; k < record->steps.n && rs_record_is_undoable(record); k++)
 			rs_step_set(record->steps.v[k], RS_STEP_PLANNED, NULL);
 	}
 }
@@ -172,6 +229,10 @@ show(const struct rs_records_job *list, struct rs_report *report)
 	for (size_t i = 0; i < list->records.n; i++) {
 		const struct rs_record *record = list->records.v[i];
 
+		if (!rs_record_is_undoable(record))
+			continue;
+		if (report->format == RS_FORMAT_TABLE && rs_verbosity > RS_QUIET)
+			rs_report_table(&rs_noun_undo_step, &record->steps);
 		for (size_t k = 0; k < record->findings.n; k++) {
 			const struct rs_record_finding *finding = record->findings.v[k];
 			RS_AUTOFREE char *name = rs_text_safe(finding->title);
@@ -184,51 +245,93 @@ show(const struct rs_records_job *list, struct rs_report *report)
 		      "computer's encrypted\ntraffic again.");
 }
 
+/* Unfinished runs that this one does not deal with. */
+static bool
+others_unfinished(const struct rs_records_job *list, const struct rs_scope *scope,
+		  const struct rs_array *ids)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < list->records.n; i++) {
+		const struct rs_record *record = list->records.v[i];
+
+		if (!rs_record_is_unfinished(record) || rs_array_has_str(ids, record->id) ||
+		    rs_scope_leaves(scope, record->owner))
+			continue;
+		any = true;
+		rs_warn(NULL, "an earlier run (%s, %s) is not finished: rootsweep recover finishes "
+			"it", record->id, record->owner);
+	}
+	return any;
+}
+
+/* Nothing is to be done, or only to be shown. */
+static int
+only_show(struct rs_records_job *list, struct rs_report *report,
+	  const struct rs_options *options, bool work)
+{
+	bool partial = list->problems.n > 0 || (!work && is_partial(list));
+
+	if (work)
+		show(list, report);
+	mark_planned(list);
+	report_records(list, report, options);
+	rs_report_head(report, work ? "Nothing was changed: this was a dry run." :
+		       "There is nothing to put back.");
+	for (size_t i = 0; i < list->records.n && !work; i++)
+		partial |= ((struct rs_record *)list->records.v[i])->state == RS_RECORD_DAMAGED;
+	report->partial |= partial;
+	return rs_exit_status(work, report->partial);
+}
+
+static int
+put_back(struct rs_records_job *list, struct rs_report *report, const struct rs_options *options,
+	 const struct rs_scope *scope, const struct rs_array *ids)
+{
+	struct rs_records_job job = { .what = RS_RECORDS_UNDO, .ids = ids };
+	int status;
+
+	show(list, report);
+	if (!rs_confirm(options, "Put it back now?")) {
+		mark_planned(list);
+		report_records(list, report, options);
+		rs_report_say(report, "Nothing was changed.");
+		return RS_EXIT_OK;
+	}
+	rs_records_run(&job, scope);
+	report_records(&job, report, options);
+	report->partial |= is_partial(&job);
+	status = rs_exit_status(job.changed && options->detailed, report->partial);
+	rs_records_job_free(&job);
+	return status;
+}
+
 int
 rs_cmd_undo(struct rs_options *options, int argc, char **argv)
 {
 	struct rs_report report = { .format = options->format, .color = options->color };
 	struct rs_records_job list = { .what = RS_RECORDS_LIST };
-	struct rs_records_job job = { .what = RS_RECORDS_UNDO };
 	struct rs_scope scope;
 	struct rs_array ids;
-	bool work, partial, damaged;
+	bool work;
 	int status;
 
-	if (argc == 0 && !options->last && !options->all)
-		rs_bad_usage("undo needs the id of a record, --last or --all");
-	rs_scope_make(&scope, options, true);
+	if ((argc > 0) + options->last + options->all != 1)
+		rs_bad_usage("undo needs either the ids of records, or --last, or --all");
+	rs_scope_make_records(&scope, options, true);
 	rs_records_run(&list, &scope);
 	choose(options, argc, argv, &list, &scope, &ids);
-	damaged = warn_damaged(options, &list);
-	keep_chosen(&list, &ids);
-	work = any_undoable(&list);
-	if (work && !options->dry_run)
-		rs_confirm_possible(options);
+	report.partial = warn_damaged(options, &list);
+	report.partial |= others_unfinished(&list, &scope, &ids);
 	rs_report_begin(&report, "rootsweep.undo/1", NULL);
-	if (!work || options->dry_run) {
-		mark_planned(&list);
-		report_records(&list, &report, options);
-		rs_report_head(&report, work ? "Nothing was changed: this was a dry run." :
-			       "There is nothing to put back.");
-		partial = list.problems.n > 0 || (!work && is_partial(&list));
-		for (size_t i = 0; i < list.records.n && !work; i++)
-			partial |= ((struct rs_record *)list.records.v[i])->state == RS_RECORD_DAMAGED;
-		report.partial |= partial | damaged;
-		status = rs_exit_status(work, report.partial);
+	say_left(&list, &scope, &ids, &report);
+	keep_chosen(&list, &ids, &scope);
+	work = any_undoable(&list);
+	if (work && !options->dry_run) {
+		rs_confirm_possible(options);
+		status = put_back(&list, &report, options, &scope, &ids);
 	} else {
-		show(&list, &report);
-		if (!rs_confirm(options, "Put it back now?")) {
-			rs_report_say(&report, "Nothing was changed.");
-			status = RS_EXIT_OK;
-		} else {
-			job.ids = &ids;
-			rs_records_run(&job, &scope);
-			report_records(&job, &report, options);
-			report.partial = is_partial(&job) || damaged;
-			status = rs_exit_status(job.changed && options->detailed, report.partial);
-			rs_records_job_free(&job);
-		}
+		status = only_show(&list, &report, options, work);
 	}
 	rs_report_end(&report);
 	rs_array_free(&ids);
@@ -242,17 +345,20 @@ rs_cmd_recover(struct rs_options *options, int argc, char **argv)
 {
 	struct rs_report report = { .format = options->format, .color = options->color };
 	struct rs_records_job job = { .what = RS_RECORDS_RECOVER };
+	struct rs_earlier earlier;
 	struct rs_scope scope;
 	size_t kept = 0;
 	int status;
 
 	if (argc > 0)
 		rs_bad_usage("recover takes no words, so not \"%s\"", argv[0]);
-	rs_scope_make(&scope, options, true);
+	rs_scope_make_records(&scope, options, true);
 	rs_report_begin(&report, "rootsweep.recover/1", NULL);
 	/* What it finishes was confirmed when it was begun. */
-	if (rs_unfinished(&scope, true) > 0)
+	rs_earlier_make(&earlier, &scope, false);
+	if (earlier.unfinished + earlier.unreadable + scope.denied.n > 0)
 		rs_records_run(&job, &scope);
+	rs_earlier_free(&earlier);
 	for (size_t i = 0; i < job.records.n; i++) {
 		struct rs_record *record = job.records.v[i];
 

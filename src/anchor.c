@@ -193,6 +193,23 @@ rs_store_kind_may_be(const char *kind, bool users)
 }
 
 bool
+rs_store_is_excluded(const struct rs_array *exclude, const char *kind, const char *owner,
+		     const char *path)
+{
+	for (size_t i = 0; exclude != NULL && i < exclude->n; i++) {
+		const char *what = exclude->v[i];
+		size_t n = strlen(what);
+
+		if (rs_streq(what, kind) || rs_streq(what, owner))
+			return true;
+		if (what[0] == '/' && strncmp(path, what, n) == 0 &&
+		    (path[n] == '\0' || path[n] == '/' || what[n - 1] == '/'))
+			return true;
+	}
+	return false;
+}
+
+bool
 rs_store_is_users(const struct rs_store *store)
 {
 	return !rs_streq(store->owner, RS_OWNER_SYSTEM);

@@ -83,6 +83,33 @@ check_record(const struct rs_carrying *a, int fd)
 	return why;
 }
 
+static bool
+has_changed(const struct rs_record *record)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		const struct rs_step *step = record->steps.v[i];
+
+		if (step->kind != RS_STEP_REFRESH && step->state != RS_STEP_FAILED)
+			return true;
+		/* Where nothing but derived copies was to follow. */
+		if (record->steps.n == 1 && step->state != RS_STEP_FAILED)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A run of which every step failed leaves no record behind that undo could
+ * take for the last change, once it is sure that all is as before.
+ */
+static void
+drop_if_unchanged(struct rs_record *record, const struct rs_carrying *a, int fd)
+{
+	if (!has_changed(record) && rs_carry_back(record, a) &&
+	    record->state == RS_RECORD_UNDONE)
+		rs_record_delete(fd, record->id);
+}
+
 static void
 run_apply(struct rs_worker *worker, struct rs_wire *wire)
 {
@@ -135,6 +162,7 @@ run_apply(struct rs_worker *worker, struct rs_wire *wire)
 		rs_carry_tell_failure(wire, "interrupted: run rootsweep recover to finish it, or rootsweep "
 			     "undo ", a->id);
 	rs_carry_tell(wire, record, &refused, true);
+	drop_if_unchanged(record, a, fd);
 }
 
 /*

@@ -25,13 +25,19 @@ enum rs_records_do {
 struct rs_records_job {
 	enum rs_records_do what;
 	const struct rs_array *ids;	/* char *; NULL: all */
+	/* char *; to forget: runs of which no part is left. NULL: none */
+	const struct rs_array *forget_runs;
 	struct rs_array records;	/* struct rs_record *: how each is after it */
 	struct rs_array problems;	/* char *: what could not be read */
 	struct rs_array runs;		/* char *: ids of root's runs, by the system's word */
 	bool changed;
 };
 
-/* In the parts of every owner in scope that the caller may touch. */
+/*
+ * In the parts of every owner in scope that the caller may touch; listing
+ * also reads those that this run is to leave. Owners that --exclude names are
+ * passed over.
+ */
 void rs_records_run(struct rs_records_job *job, const struct rs_scope *scope);
 void rs_records_job_free(struct rs_records_job *job);
 

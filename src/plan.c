@@ -292,14 +292,14 @@ may_change(struct rs_finding *finding, const struct rs_scope *scope)
 
 	if (rs_streq(owner, RS_OWNER_SYSTEM) && geteuid() != 0) {
 		free(finding->reason);
-		finding->reason = rs_strdup("needs root: sudo rootsweep quarantine --system");
+		finding->reason = rs_strdup("needs root: the same command with sudo takes it out");
 		finding->result = RS_RESULT_REFUSED;
 		return false;
 	}
 	if (user != NULL && user->leave) {
 		free(finding->reason);
-		finding->reason = rs_printf("left alone: it is %s's; to take it out: "
-					    "rootsweep quarantine --user %s", owner, owner);
+		finding->reason = rs_printf("left alone: it is %s's; the same command with "
+					    "--user %s takes it out", owner, owner);
 		finding->result = RS_RESULT_REPORTED;
 		return false;
 	}

@@ -31,18 +31,21 @@ rs_record_id_valid(const char *id)
 char *
 rs_record_id_new(void)
 {
-	unsigned char random[8];
+	unsigned char random[4];
 	RS_AUTOFREE char *hex = NULL;
 	time_t now = rs_now();
+	struct timespec fine;
 	char stamp[32];
 	struct tm tm;
 
+	clock_gettime(CLOCK_REALTIME, &fine);
 	if (gnutls_rnd(GNUTLS_RND_RANDOM, random, sizeof(random)) < 0 ||
 	    gmtime_r(&now, &tm) == NULL ||
 	    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm) == 0)
 		rs_die(RS_EXIT_FAILED, "no random numbers or no clock here");
 	hex = rs_hex(random, sizeof(random));
-	return rs_printf("%s-%s", stamp, hex);
+	/* Two runs of one second must sort as well. */
+	return rs_printf("%s-%08lx%s", stamp, (unsigned long)fine.tv_nsec, hex);
 }
 
 struct rs_record *

@@ -58,18 +58,13 @@ tell_runs(struct rs_wire *wire, int fd)
 	rs_array_free(&runs);
 }
 
-/* A run of which only users have parts is forgotten by its id alone. */
+/* While a user has a part of a run, its note tells root's last run. */
 static void
-forget_runs(struct going *g, struct rs_wire *wire, int fd)
+forget_runs(const struct rs_array *runs, struct rs_wire *wire, int fd)
 {
-	struct rs_array runs;
-
-	rs_array_init(&runs, free);
-	rs_records_runs(fd, &runs);
-	for (size_t i = 0; i < runs.n; i++)
-		if (is_asked_for(g->job, runs.v[i]) && rs_record_forget_run(fd, runs.v[i]) < 0)
-			rs_carry_tell_failure(wire, "not forgotten: ", runs.v[i]);
-	rs_array_free(&runs);
+	for (size_t i = 0; runs != NULL && i < runs->n; i++)
+		if (rs_record_forget_run(fd, runs->v[i]) < 0)
+			rs_carry_tell_failure(wire, "not forgotten: ", runs->v[i]);
 }
 
 static void
@@ -101,7 +96,7 @@ run_folder(struct going *g, struct rs_wire *wire, int fd)
 			break;
 	}
 	if (g->job->what == RS_RECORDS_FORGET && g->part.user == NULL)
-		forget_runs(g, wire, fd);
+		forget_runs(g->job->forget_runs, wire, fd);
 	rs_array_free(&ids);
 }
 
@@ -214,6 +209,26 @@ newest_first(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->owner, y->owner);
 }
 
+static bool
+is_excluded(const struct rs_scope *scope, const char *owner)
+{
+	return scope->exclude != NULL && rs_array_has_str(scope->exclude, owner);
+}
+
+static void
+add_owners(struct rs_array *workers, struct rs_records_job *job, const struct rs_scope *scope)
+{
+	if (scope->system && geteuid() == 0 && !is_excluded(scope, RS_OWNER_SYSTEM))
+		add_owner(workers, job, scope, NULL);
+	for (size_t i = 0; i < scope->users.n; i++) {
+		const struct rs_user *user = scope->users.v[i];
+
+		if ((!user->leave || job->what == RS_RECORDS_LIST) &&
+		    !is_excluded(scope, user->name))
+			add_owner(workers, job, scope, user);
+	}
+}
+
 void
 rs_records_run(struct rs_records_job *job, const struct rs_scope *scope)
 {
@@ -223,14 +238,9 @@ rs_records_run(struct rs_records_job *job, const struct rs_scope *scope)
 	rs_array_init(&job->problems, free);
 	rs_array_init(&job->runs, free);
 	rs_array_init(&workers, rs_worker_free);
-	if (scope->system && geteuid() == 0)
-		add_owner(&workers, job, scope, NULL);
-	for (size_t i = 0; i < scope->users.n; i++) {
-		const struct rs_user *user = scope->users.v[i];
-
-		if (!user->leave)
-			add_owner(&workers, job, scope, user);
-	}
+	for (size_t i = 0; i < scope->denied.n; i++)
+		rs_array_add(&job->problems, rs_strdup(scope->denied.v[i]));
+	add_owners(&workers, job, scope);
 	rs_workers_run(&workers, scope->jobs);
 	for (size_t i = 0; i < workers.n; i++) {
 		struct rs_worker *worker = workers.v[i];

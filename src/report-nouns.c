@@ -268,16 +268,36 @@ s_what(const void *row)
 		    step->op == RS_FILE_CUT ? "cut certificates out of" : "deselect in");
 }
 
+/* And its way back. */
+static json_object *
+s_undo_what(const void *row)
+{
+	const struct rs_step *step = row;
+
+	if (step->kind == RS_STEP_ROWS)
+		return text("put entries back into");
+	if (step->kind == RS_STEP_REFRESH)
+		return text("let the system's updater follow");
+	return text(step->op == RS_FILE_REMOVE ? "put back" :
+		    step->op == RS_FILE_CUT ? "put certificates back into" : "select again in");
+}
+
+#define STEP_COLUMNS(what)					\
+	{ "n", "N", false, true, s_n },				\
+	{ "kind", "KIND", true, false, s_kind },		\
+	{ NULL, "WHAT", false, false, what },			\
+	{ "path", "PATH", false, false, s_path },		\
+	{ "path_b64", NULL, false, false, s_path64 },		\
+	{ "store", "STORE", true, false, s_store }
+
 static const struct rs_report_column step_columns[] = {
-	{ "n", "N", false, true, s_n },
-	{ "kind", "KIND", true, false, s_kind },
-	{ NULL, "WHAT", false, false, s_what },
-	{ "path", "PATH", false, false, s_path },
-	{ "path_b64", NULL, false, false, s_path64 },
-	{ "store", "STORE", true, false, s_store },
+	STEP_COLUMNS(s_what),
 	{ "state", "STATE", false, false, s_state },
 	{ "reason", "NOTE", false, false, s_reason },
 };
+
+/* Shown before it is done: there is no state yet. */
+static const struct rs_report_column undo_step_columns[] = { STEP_COLUMNS(s_undo_what) };
 
 GETTER(r_id, struct rs_record, text(r->id))
 GETTER(r_owner, struct rs_record, text(r->owner))
@@ -371,5 +391,6 @@ const struct rs_report_noun rs_noun_unknown = NOUN("unknown", unknown_columns);
 const struct rs_report_noun rs_noun_allowed = NOUN("allowed", allowed_columns);
 const struct rs_report_noun rs_noun_anchor = NOUN("anchor", anchor_columns);
 const struct rs_report_noun rs_noun_step = NOUN("step", step_columns);
+const struct rs_report_noun rs_noun_undo_step = NOUN("step", undo_step_columns);
 const struct rs_report_noun rs_noun_record = NOUN("record", record_columns);
 const struct rs_report_noun rs_noun_undone = NOUN("record", undone_columns);

@@ -28,7 +28,8 @@ struct rs_report_noun {
 };
 
 extern const struct rs_report_noun rs_noun_store, rs_noun_finding, rs_noun_result,
-    rs_noun_unknown, rs_noun_allowed, rs_noun_anchor, rs_noun_step, rs_noun_record, rs_noun_undone;
+    rs_noun_unknown, rs_noun_allowed, rs_noun_anchor, rs_noun_step, rs_noun_undo_step,
+    rs_noun_record, rs_noun_undone;
 
 struct rs_report {
 	enum rs_format format;

@@ -198,6 +198,9 @@ take_line(struct rs_worker *worker, json_object *line)
 			c->p11_failure = rs_strdup(text);
 	} else if (rs_streq(type, RS_FACT_NOTICE)) {
 		rs_array_add_str(&c->scan->notices, text);
+	} else if (rs_streq(type, FACT_MISSING) && rs_store_is_excluded(worker->exclude, RS_KIND_NSS,
+								       worker->owner, "/")) {
+		return;
 	} else if (rs_streq(type, RS_FACT_NOT_LOOKED_AT) || rs_streq(type, FACT_MISSING)) {
 		c->scan->reader_missing |= rs_streq(type, FACT_MISSING);
 		rs_array_add_str(&c->scan->not_looked_at, text);
@@ -244,6 +247,7 @@ system_worker(const struct rs_scope *scope, struct collecting *c,
 		worker->arg = (void *)(uintptr_t)scope->root;
 	else
 		worker->root = scope->root;
+	worker->exclude = scope->exclude;
 	worker->seconds = SYSTEM_SECONDS;
 	worker->store_seconds = SYSTEM_STORE_SECONDS;
 	worker->line = take_line;
@@ -261,6 +265,7 @@ user_worker(const struct rs_scope *scope, struct collecting *c, const struct rs_
 	/* Only a caller's own run, without privilege, obeys the caller's links
 	 * and environment. */
 	worker->arg = getuid() != 0 && user->uid == getuid() ? worker : NULL;
+	worker->exclude = scope->exclude;
 	worker->seconds = USER_SECONDS;
 	worker->store_seconds = STORE_SECONDS;
 	worker->prepare = prepare_user;
@@ -370,20 +375,16 @@ join_witness(struct collecting *c, bool expected)
 	c->witness.n = 0;
 }
 
+/* The home of a user, or the system's stores: not even opened. */
 static bool
-is_excluded(const struct rs_scope *scope, const struct rs_store *store)
+owner_is_excluded(struct rs_scan *scan, const struct rs_scope *scope, const char *kind,
+		  const char *owner, const char *path)
 {
-	for (size_t i = 0; scope->exclude != NULL && i < scope->exclude->n; i++) {
-		const char *what = scope->exclude->v[i];
-		size_t n = strlen(what);
-
-		if (rs_streq(what, store->kind) || rs_streq(what, store->owner))
-			return true;
-		if (what[0] == '/' && strncmp(store->path, what, n) == 0 &&
-		    (store->path[n] == '\0' || store->path[n] == '/' || what[n - 1] == '/'))
-			return true;
-	}
-	return false;
+	if (!rs_store_is_excluded(scope->exclude, "", owner, path))
+		return false;
+	rs_store_fail(rs_array_add(&scan->stores, rs_store_new(kind, owner, path)),
+		      RS_STORE_EXCLUDED, "left out as asked");
+	return true;
 }
 
 static int
@@ -404,7 +405,7 @@ settle(struct rs_scan *scan, const struct rs_scope *scope)
 	for (size_t i = 0; i < scan->stores.n; i++) {
 		struct rs_store *store = scan->stores.v[i];
 
-		if (is_excluded(scope, store)) {
+		if (rs_store_is_excluded(scope->exclude, store->kind, store->owner, store->path)) {
 			rs_array_free(&store->anchors);
 			rs_array_free(&store->disagreements);
 			store->state = RS_STORE_EXCLUDED;
@@ -433,6 +434,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 {
 	struct collecting c = { .scan = scan };
 	struct rs_array workers;
+	bool system;
 
 	*scan = (struct rs_scan){ 0 };
 	rs_array_init(&scan->stores, rs_store_free);
@@ -442,10 +444,16 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 	rs_array_init(&workers, rs_worker_free);
 	/* The p11-kit worker also knows what is public: always needed. */
 	rs_array_add(&workers, system_worker(scope, &c, run_p11kit));
-	if (scope->system)
+	system = scope->system &&
+	    !owner_is_excluded(scan, scope, RS_KIND_P11KIT, RS_OWNER_SYSTEM, "/");
+	if (system)
 		rs_array_add(&workers, system_worker(scope, &c, run_files));
-	for (size_t i = 0; i < scope->users.n; i++)
-		rs_array_add(&workers, user_worker(scope, &c, scope->users.v[i]));
+	for (size_t i = 0; i < scope->users.n; i++) {
+		const struct rs_user *user = scope->users.v[i];
+
+		if (!owner_is_excluded(scan, scope, RS_KIND_NSS, user->name, user->home))
+			rs_array_add(&workers, user_worker(scope, &c, user));
+	}
 	rs_workers_run(&workers, scope->jobs);
 	for (size_t i = 0; i < workers.n; i++) {
 		struct rs_worker *w = workers.v[i];
@@ -457,7 +465,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 		else if (w->run == run_user)
 			take_failure(scan, w, RS_KIND_NSS, w->user->home);
 	}
-	if (scope->system)
+	if (system)
 		join_witness(&c, scope->root == NULL && rs_worker_signal() == 0);
 	rs_array_free(&c.witness);
 	settle(scan, scope);

@@ -13,6 +13,8 @@
 struct rs_scope {
 	bool system;			/* the OS stores */
 	struct rs_array users;		/* struct rs_user * */
+	bool everyone;			/* users are all that there are */
+	struct rs_array denied;		/* char *: asked for, and not the caller's to have */
 	const char *root;		/* tree to work on, or NULL */
 	const struct rs_array *exclude;	/* char *: path, kind or user */
 	unsigned jobs;

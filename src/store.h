@@ -26,6 +26,9 @@ const char *rs_store_kind(const char *name);
  * the system. */
 bool rs_store_kind_may_be(const char *kind, bool users);
 bool rs_store_is_users(const struct rs_store *store);
+/* Whether --exclude (char *: a path, a kind or an owner; may be NULL) names it. */
+bool rs_store_is_excluded(const struct rs_array *exclude, const char *kind, const char *owner,
+			  const char *path);
 
 /* Where readers leave what they found. */
 struct rs_sink {

@@ -121,6 +121,13 @@ wire_begin(struct rs_sink *sink, const char *kind, const char *path)
 	RS_AUTOFREE char *key = rs_printf("%s %s", kind, path);
 	json_object *line;
 
+	if (rs_store_is_excluded(wire->worker->exclude, kind, wire->worker->owner, path)) {
+		struct rs_store *store = rs_store_new(kind, wire->worker->owner, path);
+
+		rs_store_fail(store, RS_STORE_EXCLUDED, "left out as asked");
+		sink->store(sink, store);
+		return false;
+	}
 	if (rs_array_has_str(&wire->worker->skipped, key) ||
 	    rs_array_has_str(&wire->worker->told, key))
 		return false;

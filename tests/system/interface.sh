@@ -195,8 +195,10 @@ exit_4() {
 	rs_run alice 0 undo --last --yes
 	rs_run alice 6 quarantine "${p[@]}" --dry-run
 	dump "$alice" | same_file "$T/before.alice" -
-	rs_run alice '3|4' quarantine "${p[@]}" --yes --user bob
-	rs_run alice '0|3|4' undo --all --yes --system
+	rs_run alice 4 quarantine "${p[@]}" --yes --user bob
+	has "$T/out" "sudo rootsweep quarantine --user bob"
+	rs_run alice 4 undo --all --yes --system
+	has "$T/err" "sudo rootsweep undo --system"
 	untouched_stores
 }
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whose stores and records a command is about. */
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "message.h"
+#include "text.h"
+
+/* A file of another tree, never one that its links lead out to. */
+static char *
+tree_file(const char *root, const char *path)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	RS_AUTOCLOSE int dirfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = dirfd < 0 ? -1 : (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+	/* Kept open for as long as the process runs. */
+	return fd < 0 ? NULL : rs_printf("/proc/self/fd/%d", fd);
+}
+
+static void
+add_user(struct rs_scope *scope, struct rs_user *user, bool leave)
+{
+	user->leave = leave;
+	rs_array_add(&scope->users, user);
+}
+
+/* What only root may have: the rest is done, this is said, exit status 4. */
+static void
+deny(struct rs_scope *scope, const struct rs_options *options, const char *whose)
+{
+	RS_AUTOFREE char *words = rs_command_words(options, options->command->name, NULL, true);
+
+	rs_array_add(&scope->denied, rs_printf("%s: needs root: %s", whose, words));
+}
+
+static void
+add_named(struct rs_scope *scope, const struct rs_options *options, const char *passwd)
+{
+	for (size_t i = 0; i < options->users.n; i++) {
+		const char *name = options->users.v[i];
+		struct rs_user *user = rs_home_user(name, passwd);
+
+		if (user == NULL)
+			rs_bad_usage("--user: there is no user %s here", name);
+		if (geteuid() == 0 || user->uid == getuid()) {
+			add_user(scope, user, false);
+			continue;
+		}
+		deny(scope, options, user->name);
+		rs_user_free(user);
+	}
+}
+
+/* Everyone; under sudo what is not the caller's is looked at and left. */
+static void
+add_everyone(struct rs_scope *scope, const char *passwd, const char *login_defs,
+	     const char *only)
+{
+	struct rs_array all;
+
+	rs_home_users(&all, passwd, login_defs);
+	for (size_t i = 0; i < all.n; i++) {
+		struct rs_user *user = all.v[i];
+
+		add_user(scope, user, only != NULL && !rs_streq(user->name, only));
+	}
+	all.n = 0;
+	rs_array_free(&all);
+}
+
+/* A word that names nothing would leave in what was to be left out. */
+static void
+check_exclude(const struct rs_options *options, const char *passwd)
+{
+	static const char *const words[] = {
+		RS_OWNER_SYSTEM, RS_KIND_P11KIT, RS_KIND_OPENSSL_DIR, RS_KIND_JAVA, RS_KIND_NSS,
+		RS_KIND_CHROMIUM, RS_KIND_BROWSER_POLICY, RS_KIND_TOOL_CONFIG,
+	};
+
+	for (size_t i = 0; i < options->exclude.n; i++) {
+		const char *what = options->exclude.v[i], *near;
+		struct rs_user *user;
+
+		if (what[0] == '/' || rs_streq(what, RS_OWNER_SYSTEM) || rs_store_kind(what) != NULL)
+			continue;
+		user = rs_home_user(what, passwd);
+		near = rs_text_nearest(what, words, RS_COUNT(words));
+		if (user == NULL)
+			rs_bad_usage("--exclude: \"%s\" is no absolute path, no kind of store and no "
+				     "user here%s%s", what, near ? "; the nearest is " : "",
+				     near ? near : "");
+		rs_user_free(user);
+	}
+}
+
+void
+rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool changes)
+{
+	bool given = options->system || options->users.n > 0 || options->all_users;
+	const char *sudo = geteuid() == 0 && changes ? getenv("SUDO_USER") : NULL;
+	RS_AUTOFREE char *passwd = NULL, *login_defs = NULL;
+
+	*scope = (struct rs_scope){ .root = options->root, .exclude = &options->exclude,
+				    .jobs = options->jobs };
+	rs_array_init(&scope->users, rs_user_free);
+	rs_array_init(&scope->denied, free);
+	if (options->root != NULL) {
+		if (geteuid() != 0)
+			rs_die(RS_EXIT_PARTIAL, "--root needs root: sudo rootsweep ... --root %s",
+			       options->root);
+		passwd = tree_file(options->root, "etc/passwd");
+		login_defs = tree_file(options->root, "etc/login.defs");
+		if (passwd == NULL)
+			rs_bad_usage("--root: there is no system in %s (no etc/passwd)",
+				     options->root);
+		sudo = NULL;
+	}
+	scope->system = options->system || !given;
+	add_named(scope, options, passwd);
+	if (options->all_users && geteuid() != 0)
+		deny(scope, options, "other people's places");
+	if ((options->all_users && geteuid() == 0) || (!given && geteuid() == 0)) {
+		scope->everyone = true;
+		add_everyone(scope, passwd, login_defs ? login_defs : "/etc/login.defs",
+			     given || rs_streq(sudo, "root") ? NULL : sudo);
+	} else if (!given || options->all_users) {
+		add_user(scope, rs_home_caller(), false);
+	}
+	check_exclude(options, passwd);
+}
+
+void
+rs_scope_make_records(struct rs_scope *scope, const struct rs_options *options, bool changes)
+{
+	rs_scope_make(scope, options, changes);
+	for (size_t i = 0; i < options->exclude.n; i++) {
+		const char *what = options->exclude.v[i];
+
+		if (what[0] == '/' || rs_store_kind(what) != NULL)
+			rs_bad_usage("--exclude %s: a run is put back whole, so that %s takes "
+				     "only users' names and \"system\" there", what,
+				     options->command->name);
+	}
+	if (options->system && geteuid() != 0)
+		deny(scope, options, "the system's undo records");
+}
+
+bool
+rs_scope_leaves(const struct rs_scope *scope, const char *owner)
+{
+	for (size_t i = 0; i < scope->users.n; i++) {
+		const struct rs_user *user = scope->users.v[i];
+
+		if (rs_streq(user->name, owner))
+			return user->leave;
+	}
+	return false;
+}
+
+void
+rs_scope_free(struct rs_scope *scope)
+{
+	rs_array_free(&scope->users);
+	rs_array_free(&scope->denied);
+}
