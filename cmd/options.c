@@ -244,6 +244,24 @@ take_flag(struct rs_options *o, const struct rs_command *command, int val)
 	}
 }
 
+/* The word that getopt_long stopped at: it moves words that are no options
+ * behind those that are, so that it is the last one taken that is one. */
+static const char *
+option_word(int argc, char **argv, int at)
+{
+	static char letter[] = "-?";
+
+	if (optopt > 0 && optopt < 256 && (optind >= argc || argv[optind - 1][0] != '-' ||
+					   argv[optind - 1][1] != '-')) {
+		letter[1] = (char)optopt;
+		return letter;
+	}
+	for (int i = optind - 1; i >= at && i > 0; i--)
+		if (argv[i][0] == '-')
+			return argv[i];
+	return argv[at < argc ? at : argc - 1];
+}
+
 static void
 unknown_option(const struct rs_command *command, const char *word)
 {
@@ -306,7 +324,7 @@ rs_options_parse(struct rs_options *o, const struct rs_command *command, int *ar
 		for (size_t i = 0; i < RS_COUNT(rows); i++)
 			taken |= rows[i].option.val == val && (rows[i].group & command->accepts);
 		if (val == '?' || !taken)
-			unknown_option(command, (*argv)[at < *argc ? at : *argc - 1]);
+			unknown_option(command, option_word(*argc, *argv, at));
 		if (optarg != NULL)
 			take_value(o, val, optarg);
 		else

@@ -139,12 +139,35 @@ judge_finding(const struct rs_part *part, struct rs_finding *finding, bool dry)
 	}
 }
 
+/* What a run did not come to is not planned any more. */
+static void
+settle_steps(struct rs_part *part)
+{
+	const char *why = part->failure;
+
+	for (size_t i = 0; i < part->steps.n && why == NULL; i++) {
+		const struct rs_step *step = part->steps.v[i];
+
+		if (step->state == RS_STEP_REFUSED)
+			why = step->reason;
+	}
+	for (size_t i = 0; i < part->steps.n; i++) {
+		struct rs_step *step = part->steps.v[i];
+
+		if (step->state == RS_STEP_PLANNED)
+			rs_step_set(step, part->failure != NULL ? RS_STEP_FAILED : RS_STEP_REFUSED,
+				    why != NULL ? "%s" : NULL, why);
+	}
+}
+
 static void
 judge(struct rs_plan *plan, bool dry)
 {
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		struct rs_part *part = plan->parts.v[i];
 
+		if (!dry)
+			settle_steps(part);
 		for (size_t k = 0; k < part->findings.n; k++)
 			judge_finding(part, part->findings.v[k], dry);
 	}
@@ -198,12 +221,15 @@ has_state_root(const struct rs_matches *matches)
 static void
 show_plan(const struct rs_look *look, const struct rs_plan *plan, struct rs_report *report)
 {
+	/* Told after it was done, a plan would mislead. */
+	bool table = report->format == RS_FORMAT_TABLE &&
+	    (rs_verbosity > RS_QUIET || look->options->dry_run || !look->options->yes);
 	struct rs_array steps;
 
 	all_steps(plan, &steps);
-	if (report->format == RS_FORMAT_TABLE && look->matches.findings.n > 0)
+	if (table && look->matches.findings.n > 0)
 		rs_report_table(&rs_noun_finding, &look->matches.findings);
-	if (report->format == RS_FORMAT_TABLE && steps.n > 0) {
+	if (table && steps.n > 0) {
 		rs_report_say(report, " ");
 		rs_report_head(report, "What is to be done, each step with a copy kept for undo:");
 		rs_report_table(&rs_noun_step, &steps);

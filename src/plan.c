@@ -336,9 +336,10 @@ needs_refresh(const struct rs_part *part)
 	return false;
 }
 
-/* Strays of derived places first: on the way back they come last. */
-static void
-order_steps(struct rs_part *part)
+/* Strays of derived places first: on the way back they come last. Numbered
+ * through the whole plan, from n on. */
+static unsigned
+order_steps(struct rs_part *part, unsigned n)
 {
 	struct rs_array ordered;
 
@@ -359,7 +360,8 @@ order_steps(struct rs_part *part)
 	free(part->steps.v);
 	part->steps = ordered;
 	for (size_t i = 0; i < ordered.n; i++)
-		((struct rs_step *)ordered.v[i])->n = (unsigned)i + 1;
+		((struct rs_step *)ordered.v[i])->n = ++n;
+	return n;
 }
 
 static void
@@ -377,6 +379,8 @@ add_refresh(struct rs_part *part, const struct rs_layout *layout)
 void
 rs_plan_make(struct rs_plan *plan, struct rs_matches *matches, const struct rs_scope *scope)
 {
+	unsigned n = 0;
+
 	rs_array_init(&plan->parts, part_free);
 	for (size_t i = 0; i < matches->findings.n; i++)
 		plan_finding(plan, matches->findings.v[i], scope);
@@ -386,6 +390,6 @@ rs_plan_make(struct rs_plan *plan, struct rs_matches *matches, const struct rs_s
 
 		if (part->user == NULL && layout != NULL && needs_refresh(part))
 			add_refresh(part, layout);
-		order_steps(part);
+		n = order_steps(part, n);
 	}
 }

@@ -58,7 +58,7 @@ struct rs_row {
 };
 
 struct rs_step {
-	unsigned n;			/* from 1, within its part */
+	unsigned n;			/* from 1, within its plan */
 	enum rs_step_kind kind;
 	const char *store_kind;
 	char *store;			/* the store's id */

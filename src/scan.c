@@ -247,7 +247,6 @@ system_worker(const struct rs_scope *scope, struct collecting *c,
 		worker->arg = (void *)(uintptr_t)scope->root;
 	else
 		worker->root = scope->root;
-	worker->exclude = scope->exclude;
 	worker->seconds = SYSTEM_SECONDS;
 	worker->store_seconds = SYSTEM_STORE_SECONDS;
 	worker->line = take_line;
@@ -265,6 +264,8 @@ user_worker(const struct rs_scope *scope, struct collecting *c, const struct rs_
 	/* Only a caller's own run, without privilege, obeys the caller's links
 	 * and environment. */
 	worker->arg = getuid() != 0 && user->uid == getuid() ? worker : NULL;
+	/* The system's stores explain each other, so that they are read all the
+	 * same; a user's are each for itself. */
 	worker->exclude = scope->exclude;
 	worker->seconds = USER_SECONDS;
 	worker->store_seconds = STORE_SECONDS;

@@ -163,7 +163,7 @@ test_exclude(void **state RS_UNUSED)
 	rs_array_add_str(&s.exclude, "alice");
 	rs_array_add_str(&s.exclude, "/etc/ssl/");
 	expect_scan(&s, JAVA_ID " excluded 0\n" DIR_ID " excluded 0\n" OS_ID " excluded 0\n"
-		    NSS_ID " excluded 0\n");
+		    "nss:alice:/home/alice excluded 0\n");
 }
 
 /* Another tree: its homes and stores, and nothing of this system's. */
