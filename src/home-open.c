@@ -38,26 +38,15 @@ below_home(const struct rs_home *home, const char *path)
 }
 
 static int
-open_owned(const struct rs_home *home, int dirfd, const char *path, int flags)
+open_how(const struct rs_home *home, int dirfd, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags),
-		.resolve = RESOLVE_NO_MAGICLINKS |
-		    (home->own ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH),
+		.resolve = RESOLVE_NO_MAGICLINKS | resolve,
 	};
-	const char *below = path[0] == '/' ? below_home(home, path) : NULL;
-	RS_AUTOCLOSE int fd = -1;
+	RS_AUTOCLOSE int fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 	struct stat st;
 
-	if (path[0] == '/' && below == NULL && !home->own) {
-		errno = EXDEV;
-		return -1;
-	}
-	if (below != NULL) {
-		dirfd = home->fd;
-		path = below[0] != '\0' ? below : ".";
-	}
-	fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
 	if (st.st_uid != home->user->uid && home->user->uid != 0) {
@@ -71,6 +60,23 @@ open_owned(const struct rs_home *home, int dirfd, const char *path, int flags)
 	return rs_steal_fd(&fd);
 }
 
+static int
+open_owned(const struct rs_home *home, int dirfd, const char *path, int flags)
+{
+	const char *below = path[0] == '/' ? below_home(home, path) : NULL;
+
+	if (path[0] == '/' && below == NULL && !home->own) {
+		errno = EXDEV;
+		return -1;
+	}
+	if (below != NULL) {
+		dirfd = home->fd;
+		path = below[0] != '\0' ? below : ".";
+	}
+	return open_how(home, dirfd, path, flags,
+			home->own ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
+}
+
 int
 rs_home_open_dir(const struct rs_home *home, int dirfd, const char *path)
 {
@@ -81,4 +87,11 @@ int
 rs_home_open_file(const struct rs_home *home, int dirfd, const char *path)
 {
 	return open_owned(home, dirfd, path, 0);
+}
+
+int
+rs_home_open_inside(const struct rs_home *home, const char *below)
+{
+	return open_how(home, home->fd, below, O_DIRECTORY,
+			RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_NO_XDEV);
 }

@@ -33,4 +33,10 @@ void rs_home_let_go(struct rs_home *home);		/* for RS_CLEANUP */
 int rs_home_open_dir(const struct rs_home *home, int dirfd, const char *path);
 int rs_home_open_file(const struct rs_home *home, int dirfd, const char *path);
 
+/*
+ * A folder below the home by its path from there, without any link and
+ * without entering a mount point, in anybody's run: EXDEV for the latter.
+ */
+int rs_home_open_inside(const struct rs_home *home, const char *below);
+
 #endif

@@ -1,170 +1,203 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "home-stores.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "home-places.h"
+#include "home-walk.h"
 #include "nss-rows.h"
+#include "store-chromium.h"
 #include "store-nss.h"
 
-/* Folders that hold a database themselves. */
-static const char *const databases[] = {
-	".pki/nssdb",
-	".local/share/pki/nssdb",
-	".local/share/evolution",
-	".var/app/org.chromium.Chromium/data/pki/nssdb",
-	".var/app/com.google.Chrome/data/pki/nssdb",
-	".var/app/com.brave.Browser/data/pki/nssdb",
-	".var/app/com.brave.Browser/.pki/nssdb",
+#define NSS_FILE_OLD "cert8.db"
+#define CHROMIUM_FILE "ServerCertificate"
+
+/* Told one by one; more of them are one sentence. */
+#define CUTS_MAX 20
+
+/* What the search of a home did not look at. */
+struct left_out {
+	struct rs_home_reading *r;
+	size_t cuts, closed;
+	char *first_cut, *first_closed;
 };
 
-/* Folders whose folders are profiles. */
-static const char *const profile_roots[] = {
-	".mozilla/firefox",
-	".config/mozilla/firefox",
-	"snap/firefox/common/.mozilla/firefox",
-	"snap/firefox/common/.config/mozilla/firefox",
-	".var/app/org.mozilla.firefox/.mozilla/firefox",
-	".var/app/org.mozilla.firefox/config/mozilla/firefox",
-	".thunderbird",
-	"snap/thunderbird/common/.thunderbird",
-	".var/app/org.mozilla.Thunderbird/.thunderbird",
-	".librewolf",
-	".waterfox",
-	".mozilla/seamonkey",
-};
+char *
+rs_home_path(const struct rs_home_reading *r, const char *below)
+{
+	if (below[0] == '/')
+		return rs_strdup(below);
+	return rs_printf("%s%s%s", r->home.user->home, below[0] != '\0' ? "/" : "", below);
+}
+
+/* Told once, whatever ways lead there, and not again by a worker that had to
+ * be started anew. */
+RS_PRINTF(5, 6)
+static void
+tell(struct rs_home_reading *r, enum rs_store_state state, const char *kind, const char *path,
+     const char *fmt, ...)
+{
+	RS_AUTOFREE char *key = rs_printf("%s %s", kind, path), *why = NULL;
+	struct rs_store *store;
+	va_list ap;
+
+	if (!rs_map_add(&r->seen, key, r) || !r->sink->begin(r->sink, kind, path))
+		return;
+	va_start(ap, fmt);
+	why = rs_vprintf(fmt, ap);
+	va_end(ap);
+	store = rs_store_new(kind, r->home.user->name, path);
+	rs_store_fail(store, state, "%s", why);
+	r->sink->store(r->sink, store);
+}
 
 /* Only what is there and cannot be read is worth a word. */
 void
 rs_home_cannot_open(struct rs_home_reading *r, const char *kind, const char *path, int error)
 {
-	struct rs_store *store;
-
-	if (error == ENOENT || error == ENOTDIR)
-		return;
-	store = rs_store_new(kind, r->home.user->name, path);
-	if (error == ELOOP || error == EXDEV)
-		rs_store_fail(store, RS_STORE_SKIPPED, "skipped: there is a link in %s; "
-			      "its owner's own run follows it", path);
-	else if (error == EPERM)
-		rs_store_fail(store, RS_STORE_SKIPPED, "skipped: %s belongs to somebody else", path);
-	else
-		rs_store_fail(store, RS_STORE_ERROR, "%s cannot be opened: %s", path,
-			      strerror(error));
-	r->sink->store(r->sink, store);
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		break;
+	case ELOOP:
+		tell(r, RS_STORE_SKIPPED, kind, path, "skipped: there is a link in %s; its "
+		     "owner's own run follows it", path);
+		break;
+	case EXDEV:
+		tell(r, RS_STORE_SKIPPED, kind, path, "skipped: %s lies outside of the home; its "
+		     "owner's own run looks there", path);
+		break;
+	case EPERM:
+		tell(r, RS_STORE_SKIPPED, kind, path, "skipped: %s belongs to somebody else", path);
+		break;
+	default:
+		tell(r, RS_STORE_ERROR, kind, path, "%s cannot be opened: %s", path,
+		     strerror(error));
+	}
 }
 
-/* One database may be reached by two ways: it is one store. */
+void
+rs_home_cut(struct rs_home_reading *r, const char *kind, const char *path, const char *why)
+{
+	tell(r, RS_STORE_SKIPPED, kind, path, "skipped: %s", why);
+}
+
 bool
 rs_home_seen_before(struct rs_home_reading *r, int dirfd, const char *name)
 {
 	RS_AUTOFREE char *key = NULL;
 	struct stat st;
 
-	if (fstatat(dirfd, name, &st, 0) < 0)
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	key = rs_printf("%llu %llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
-	if (rs_array_has_str(&r->seen, key))
+	return !rs_map_add(&r->seen, key, r);
+}
+
+/* Of whatever type: the reader says what is wrong with it. */
+static bool
+is_there(struct rs_home_reading *r, int dirfd, const char *kind, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, strrchr(path, '/') + 1, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return true;
-	rs_array_add(&r->seen, rs_steal(&key));
+	rs_home_cannot_open(r, kind, path, errno);
 	return false;
 }
 
-static void
-read_database(struct rs_home_reading *r, int dirfd, const char *dir)
-{
-	RS_AUTOFREE char *path = rs_printf("%s/cert9.db", dir);
-	struct stat st;
-
-	if (fstatat(dirfd, RS_NSS_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno != ENOENT)
-			rs_home_cannot_open(r, RS_KIND_NSS, path, errno);
-		else if (fstatat(dirfd, "cert8.db", &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			RS_AUTOFREE char *old = rs_printf("%s/cert8.db", dir);
-			struct rs_store *store = rs_store_new(RS_KIND_NSS, r->home.user->name, old);
-
-			rs_store_fail(store, RS_STORE_UNSUPPORTED, "%s is of a format that NSS gave "
-				      "up in 2018: if its program is no longer used, delete it; else "
-				      "look into that program's own list of certificates", old);
-			r->sink->store(r->sink, store);
-		}
-		return;
-	}
-	if (!rs_home_seen_before(r, dirfd, RS_NSS_FILE) && r->sink->begin(r->sink, RS_KIND_NSS, path))
-		r->sink->store(r->sink, rs_store_nss_read(r->home.user->name, path, dirfd, r->softoken));
-}
-
-static void
-read_place(struct rs_home_reading *r, const char *below)
-{
-	RS_AUTOFREE char *dir = rs_printf("%s%s%s", below[0] == '/' ? "" : r->home.user->home,
-					  below[0] == '/' ? "" : "/", below);
-	RS_AUTOCLOSE int fd = rs_home_open_dir(&r->home, r->home.fd, below);
-
-	if (fd < 0)
-		rs_home_cannot_open(r, RS_KIND_NSS, dir, errno);
-	else
-		read_database(r, fd, dir);
-}
-
-static void
-read_profile(struct rs_home_reading *r, int rootfd, const char *root, const char *name)
-{
-	RS_AUTOFREE char *dir = rs_printf("%s/%s", root, name);
-	RS_AUTOCLOSE int fd = rs_home_open_dir(&r->home, rootfd, name);
-
-	if (fd < 0)
-		rs_home_cannot_open(r, RS_KIND_NSS, dir, errno);
-	else
-		read_database(r, fd, dir);
-}
-
 static bool
-may_be_profile(int dirfd, const char *name)
+is_to_be_read(struct rs_home_reading *r, int dirfd, const char *kind, const char *path)
 {
-	struct stat st;
+	return !rs_home_seen_before(r, dirfd, strrchr(path, '/') + 1) &&
+	    r->sink->begin(r->sink, kind, path);
+}
 
-	if (rs_streq(name, ".") || rs_streq(name, "..") ||
-	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
-	return S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode);
+void
+rs_home_read_folder(struct rs_home_reading *r, int dirfd, const char *dir)
+{
+	const char *owner = r->home.user->name;
+	RS_AUTOFREE char *nss = rs_printf("%s/" RS_NSS_FILE, dir);
+	RS_AUTOFREE char *old = rs_printf("%s/" NSS_FILE_OLD, dir);
+	RS_AUTOFREE char *chromium = rs_printf("%s/" CHROMIUM_FILE, dir);
+
+	if (is_there(r, dirfd, RS_KIND_NSS, nss)) {
+		if (is_to_be_read(r, dirfd, RS_KIND_NSS, nss))
+			r->sink->store(r->sink, rs_store_nss_read(owner, nss, dirfd, r->softoken));
+	} else if (is_there(r, dirfd, RS_KIND_NSS, old) &&
+		   !rs_home_seen_before(r, dirfd, NSS_FILE_OLD)) {
+		tell(r, RS_STORE_UNSUPPORTED, RS_KIND_NSS, old, "%s is of a format that NSS gave "
+		     "up in 2018: if its program is no longer used, delete it; else look into "
+		     "that program's own list of certificates", old);
+	}
+	if (is_there(r, dirfd, RS_KIND_CHROMIUM, chromium) &&
+	    is_to_be_read(r, dirfd, RS_KIND_CHROMIUM, chromium))
+		r->sink->store(r->sink, rs_store_chromium_read(owner, chromium, dirfd));
 }
 
 static void
-read_profiles(struct rs_home_reading *r, const char *below)
+walk_found(struct rs_home_walk *walk, int dirfd, const char *dir)
 {
-	RS_AUTOFREE char *root = rs_printf("%s/%s", r->home.user->home, below);
-	RS_AUTOCLOSE int fd = rs_home_open_dir(&r->home, r->home.fd, below);
-	struct dirent *entry;
-	int copy;
-	DIR *d;
+	struct left_out *left = walk->arg;
 
-	if (fd < 0) {
-		rs_home_cannot_open(r, RS_KIND_NSS, root, errno);
-		return;
-	}
-	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	d = copy < 0 ? NULL : fdopendir(copy);
-	if (d == NULL) {
-		rs_cleanup_close(&copy);
-		return;
-	}
-	while ((entry = readdir(d)) != NULL) {
-		if (!may_be_profile(fd, entry->d_name))
-			continue;
-		read_profile(r, fd, root, entry->d_name);
-		/* One level: a link or a stranger's joke may make it endless. */
-		if (rs_streq(entry->d_name, "Profiles") && !rs_ends(below, "/Profiles")) {
-			RS_AUTOFREE char *deeper = rs_printf("%s/Profiles", below);
+	rs_home_read_folder(left->r, dirfd, dir);
+}
 
-			read_profiles(r, deeper);
-		}
+static void
+walk_cut(struct rs_home_walk *walk, const char *dir, const char *why)
+{
+	struct left_out *left = walk->arg;
+
+	/* That the search ended early is said of the home, however much came before. */
+	if (left->cuts++ < CUTS_MAX || rs_streq(dir, walk->home->user->home))
+		rs_home_cut(left->r, RS_KIND_NSS, dir, why);
+	else if (left->first_cut == NULL)
+		left->first_cut = rs_strdup(dir);
+}
+
+/* What a user cannot read or does not own, that user's programs do not go by. */
+static void
+walk_closed(struct rs_home_walk *walk, const char *dir)
+{
+	struct left_out *left = walk->arg;
+
+	if (left->closed++ == 0)
+		left->first_closed = rs_strdup(dir);
+}
+
+static void
+search(struct rs_home_reading *r)
+{
+	static const char *const names[] = {
+		RS_NSS_FILE, NSS_FILE_OLD, CHROMIUM_FILE, NULL,
+	};
+	struct left_out left = { .r = r };
+	struct rs_home_walk walk = {
+		.home = &r->home, .bounds = &rs_home_walk_bounds, .names = names, .arg = &left,
+		.found = walk_found, .cut = walk_cut, .closed = walk_closed,
+	};
+
+	rs_home_walk(&walk);
+	if (left.first_cut != NULL) {
+		RS_AUTOFREE char *why = rs_printf("%zu more folders below the home were not, or "
+		    "not wholly, searched", left.cuts - CUTS_MAX);
+
+		rs_home_cut(r, RS_KIND_NSS, left.first_cut, why);
 	}
-	closedir(d);
+	if (left.closed > 0) {
+		RS_AUTOFREE char *text = rs_printf("%zu folder%s below %s that %s not open to its "
+		    "owner, or belong%s to somebody else, such as %s", left.closed,
+		    left.closed == 1 ? "" : "s", r->home.user->home,
+		    left.closed == 1 ? "is" : "are", left.closed == 1 ? "s" : "",
+		    left.first_closed);
+
+		r->sink->fact(r->sink, RS_FACT_NOT_LOOKED_AT, text);
+	}
+	free(left.first_cut);
+	free(left.first_closed);
 }
 
 void
@@ -172,9 +205,7 @@ rs_home_stores_read(const struct rs_user *user, bool own, struct rs_softoken *so
 		    struct rs_sink *sink)
 {
 	struct rs_home_reading r = { .softoken = softoken, .sink = sink };
-	const char *data_home = own ? getenv("XDG_DATA_HOME") : NULL;
 
-	rs_array_init(&r.seen, free);
 	if (!rs_home_hold(&r.home, user, own)) {
 		struct rs_store *store = rs_store_new(RS_KIND_NSS, user->name, user->home);
 
@@ -183,15 +214,8 @@ rs_home_stores_read(const struct rs_user *user, bool own, struct rs_softoken *so
 		sink->store(sink, store);
 		return;
 	}
-	for (size_t i = 0; i < RS_COUNT(databases); i++)
-		read_place(&r, databases[i]);
-	if (data_home != NULL && data_home[0] == '/') {
-		RS_AUTOFREE char *below = rs_printf("%s/pki/nssdb", data_home);
-
-		read_place(&r, below);
-	}
-	for (size_t i = 0; i < RS_COUNT(profile_roots); i++)
-		read_profiles(&r, profile_roots[i]);
-	rs_array_free(&r.seen);
+	rs_home_places_read(&r);
+	search(&r);
+	rs_map_free(&r.seen);
 	rs_home_let_go(&r.home);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where programs keep a user's own trust, below that user's home. Called in
- * a worker that has become the user.
+ * A user's own stores: what is at the places that programs are known to use
+ * (home-places.h), then what a search of the home finds beyond that
+ * (home-walk.h). Called in a worker that has become the user.
  */
 #ifndef RS_HOME_STORES_H
 #define RS_HOME_STORES_H
@@ -15,17 +16,27 @@ struct rs_home_reading {
 	struct rs_home home;
 	struct rs_softoken *softoken;	/* NULL where there is none */
 	struct rs_sink *sink;
-	struct rs_array seen;		/* char *: "dev ino" of databases */
+	struct rs_map seen;		/* "dev ino" of files that were met */
 };
 
 /*
  * Reads every store of the user's into sink. softoken may be NULL.
- * own is true where the run is the user's own: then links are followed to
- * what that user owns, and $XDG_DATA_HOME counts; else no link below the home
- * is followed, and each is said.
+ * own is true where the run is the user's own: then known places are also
+ * reached by links to what that user owns, and $XDG_CONFIG_HOME and
+ * $XDG_DATA_HOME count; else no link below the home is followed, and each at
+ * a known place is said.
  */
 void rs_home_stores_read(const struct rs_user *user, bool own,
 			 struct rs_softoken *softoken, struct rs_sink *sink);
+
+/* A path below the home made whole; an absolute one as it is. */
+char *rs_home_path(const struct rs_home_reading *r, const char *below);
+
+/*
+ * Reads the stores that lie in this folder by themselves: an NSS database,
+ * the certificates of a Chromium profile. Those met before are left out.
+ */
+void rs_home_read_folder(struct rs_home_reading *r, int dirfd, const char *dir);
 
 /*
  * Tells of a place that is there and cannot be opened, as a store of this
@@ -33,8 +44,13 @@ void rs_home_stores_read(const struct rs_user *user, bool own,
  */
 void rs_home_cannot_open(struct rs_home_reading *r, const char *kind, const char *path,
 			 int error);
-/* Whether the file NAME of dirfd was met before, by this or another way:
- * then it is one store. */
+/* Tells of a place that was not, or not wholly, looked at, as a skipped store. */
+void rs_home_cut(struct rs_home_reading *r, const char *kind, const char *path, const char *why);
+/*
+ * Whether the file NAME of dirfd was met before, by this or another way:
+ * then it is one store. A link counts by itself, or one to a database would
+ * hide that database.
+ */
 bool rs_home_seen_before(struct rs_home_reading *r, int dirfd, const char *name);
 
 #endif
