@@ -61,9 +61,10 @@ may_be_folder(const struct rs_home_reading *r, int dirfd, const struct dirent *e
 
 /*
  * Adds what is in the folder path, and is a folder or a link, to paths (char
- * *): as path and name. files: regular files instead.
+ * *): as path and name. files: what is no folder instead. False where the
+ * folder cannot be read.
  */
-static void
+static bool
 list(struct rs_home_reading *r, const char *kind, const char *path, bool files,
      struct rs_array *paths)
 {
@@ -75,7 +76,7 @@ list(struct rs_home_reading *r, const char *kind, const char *path, bool files,
 
 	if (d == NULL) {
 		rs_home_cannot_open(r, kind, dir, errno);
-		return;
+		return false;
 	}
 	while ((entry = readdir(d)) != NULL && n < FOLDERS_MAX) {
 		if (files ? entry->d_type == DT_DIR : !may_be_folder(r, fd, entry))
@@ -89,6 +90,7 @@ list(struct rs_home_reading *r, const char *kind, const char *path, bool files,
 			    "all of them were looked at as its profiles");
 	closedir(d);
 	rs_steal_fd(&fd);
+	return true;
 }
 
 /*
@@ -129,7 +131,7 @@ read_named(struct rs_home_reading *r, const char *root, const struct rs_array *n
 static void
 not_all(struct rs_home_reading *r, const char *file, const char *why)
 {
-	RS_AUTOFREE char *text = rs_printf("its list of profiles was not read, or not wholly: it "
+	RS_AUTOFREE char *text = rs_printf("its list of profiles was not read, or not wholly: "
 					   "%s. Profiles that lie elsewhere may be missing here", why);
 
 	rs_home_cut(r, RS_KIND_NSS, file, text);
@@ -175,9 +177,9 @@ read_firefox(struct rs_home_reading *r, const char *root)
 
 	rs_array_init(&folders, free);
 	rs_array_init(&names, free);
-	list(r, RS_KIND_NSS, root, false, &folders);
-	if (folders.n > 0)
-		list(r, RS_KIND_NSS, deeper, false, &folders);
+	if (!list(r, RS_KIND_NSS, root, false, &folders))
+		return;
+	list(r, RS_KIND_NSS, deeper, false, &folders);
 	for (size_t i = 0; i < folders.n; i++)
 		read_folder(r, RS_KIND_NSS, folders.v[i]);
 	read_profiles_ini(r, root, &names);
@@ -191,9 +193,9 @@ read_chromium(struct rs_home_reading *r, const char *root)
 	RS_CLEANUP(rs_array_free) struct rs_array folders;
 
 	rs_array_init(&folders, free);
-	list(r, RS_KIND_CHROMIUM, root, false, &folders);
-	if (folders.n > 0)
-		read_folder(r, RS_KIND_CHROMIUM, root);
+	if (!list(r, RS_KIND_CHROMIUM, root, false, &folders))
+		return;
+	read_folder(r, RS_KIND_CHROMIUM, root);
 	for (size_t i = 0; i < folders.n; i++)
 		read_folder(r, RS_KIND_CHROMIUM, folders.v[i]);
 }

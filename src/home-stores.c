@@ -73,6 +73,10 @@ rs_home_cannot_open(struct rs_home_reading *r, const char *kind, const char *pat
 	case EPERM:
 		tell(r, RS_STORE_SKIPPED, kind, path, "skipped: %s belongs to somebody else", path);
 		break;
+	case ENXIO:
+	case EISDIR:
+		tell(r, RS_STORE_ERROR, kind, path, "%s is not a regular file", path);
+		break;
 	default:
 		tell(r, RS_STORE_ERROR, kind, path, "%s cannot be opened: %s", path,
 		     strerror(error));

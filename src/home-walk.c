@@ -115,7 +115,10 @@ cannot_open(struct walking *w, const char *below, int error)
 static void
 read_folder(struct walking *w, const char *below)
 {
-	RS_AUTOCLOSE int fd = rs_home_open_inside(w->walk->home, below[0] != '\0' ? below : "."), copy = -1;
+	/* The home is the user's, whoever owns it. */
+	RS_AUTOCLOSE int fd = below[0] != '\0' ? rs_home_open_inside(w->walk->home, below) :
+	    openat(w->walk->home->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	RS_AUTOCLOSE int copy = -1;
 	bool whole, found = false;
 	DIR *d;
 

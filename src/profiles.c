@@ -39,7 +39,7 @@ rs_profiles_ini_read(int fd, struct rs_array *paths, char **why)
 	bool whole = rs_read_all(fd, INI_MAX, &text) == 0;
 
 	if (!whole)
-		*why = errno == EFBIG ? rs_printf("is larger than %u KiB", INI_MAX >> 10) :
+		*why = errno == EFBIG ? rs_printf("larger than %u KiB", INI_MAX >> 10) :
 		    rs_printf("cannot be read: %s", strerror(errno));
 	for (next = text.data; (line = strsep(&next, "\r\n")) != NULL;) {
 		RS_AUTOFREE char *too_many = NULL;
@@ -108,6 +108,6 @@ rs_profiles_path(const char *root, const char *path)
 		clean[len] = '\0';
 	}
 	if (len == 0)
-		clean[0] = '/';
+		memcpy(clean, "/", sizeof("/"));
 	return clean;
 }

@@ -19,8 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "home-stores.h"
-#include "nss-fixture.h"
+#include "home-open.h"
 #include "file-fixture.h"
 
 #define UID 4242
@@ -323,153 +322,6 @@ test_open_refused(void **state RS_UNUSED)
 	assert_int_equal(open_errno(&alice, true, "/etc"), EPERM);
 }
 
-/*
- * The stores of a home.
- */
-
-struct listing {
-	struct rs_sink sink;
-	struct rs_buf text;
-};
-
-static bool
-list_begin(struct rs_sink *sink RS_UNUSED, const char *kind RS_UNUSED, const char *path)
-{
-	return strstr(path, "left-out") == NULL;
-}
-
-static void
-list_store(struct rs_sink *sink, struct rs_store *store)
-{
-	struct listing *l = (struct listing *)sink;
-
-	rs_buf_printf(&l->text, "%s %s\n", rs_store_state_name(store->state), store->path);
-	rs_store_free(store);
-}
-
-static void
-list_fact(struct rs_sink *sink, const char *type, const char *text)
-{
-	rs_buf_printf(&((struct listing *)sink)->text, "%s %s\n", type, text);
-}
-
-static void
-expect_stores(const struct rs_user *user, bool own, const char *want)
-{
-	struct listing l = { .sink = { list_begin, list_store, list_fact } };
-
-	rs_buf_puts(&l.text, "");
-	rs_home_stores_read(user, own, NULL, &l.sink);
-	assert_string_equal(l.text.data, want);
-	rs_buf_free(&l.text);
-}
-
-/* A database without a row, as alice's. */
-static void
-make_database(const char *dir)
-{
-	struct nss_folder folder = { .file = rs_printf("%s/cert9.db", dir) };
-
-	file_mkdir(dir);
-	nss_schema(&folder);
-	assert_int_equal(chown(dir, UID, UID), 0);
-	free(folder.file);
-}
-
-static void
-give_to_alice(const char *path)
-{
-	RS_AUTOFREE char *part = rs_strdup(path);
-
-	for (char *slash = part + strlen("/home/"); (slash = strchr(slash, '/')) != NULL; slash++) {
-		*slash = '\0';
-		assert_int_equal(chown(part, UID, UID), 0);
-		*slash = '/';
-	}
-}
-
-static void
-test_stores(void **state RS_UNUSED)
-{
-	struct rs_user user = alice, nowhere = alice;
-
-	user.home = (char *)(uintptr_t)"/home/stores";
-	nowhere.home = (char *)(uintptr_t)"/home/nowhere";
-	expect_stores(&nowhere, false, "absent /home/nowhere\n");
-	file_mkdir("/home/stores");
-	expect_stores(&user, false, "");
-	make_database("/home/stores/.pki/nssdb");
-	make_database("/home/stores/.mozilla/firefox/p q].default");
-	make_database("/home/stores/.thunderbird/Profiles/x");
-	make_database("/home/stores/.librewolf/left-out");
-	make_database("/home/stores/data/pki/nssdb");
-	file_puts("/home/stores/.mozilla/firefox/profiles.ini", "");
-	give_to_alice("/home/stores/.pki/nssdb");
-	give_to_alice("/home/stores/.mozilla/firefox/x");
-	give_to_alice("/home/stores/.thunderbird/Profiles/x");
-	give_to_alice("/home/stores/.librewolf/x");
-	setenv("XDG_DATA_HOME", "/home/stores/data", 1);
-#define EXPECTED(more) "no_findings /home/stores/.pki/nssdb/cert9.db\n" more \
-	"no_findings /home/stores/.mozilla/firefox/p q].default/cert9.db\n" \
-	"no_findings /home/stores/.thunderbird/Profiles/x/cert9.db\n"
-	expect_stores(&user, false, EXPECTED(""));
-	expect_stores(&user, true, EXPECTED("no_findings /home/stores/data/pki/nssdb/cert9.db\n"));
-	setenv("XDG_DATA_HOME", "data", 1);
-	expect_stores(&user, true, EXPECTED(""));
-	unsetenv("XDG_DATA_HOME");
-}
-
-/* What is there and was not read is said; what leads out is not followed. */
-static void
-test_stores_not_read(void **state RS_UNUSED)
-{
-	struct rs_user user = alice;
-
-	user.home = (char *)(uintptr_t)"/home/odd";
-	make_database("/home/odd/real");
-	make_database("/home/odd/.mozilla/firefox/mine");
-	file_mkdir("/home/odd/.mozilla/firefox/old");
-	file_puts("/home/odd/.mozilla/firefox/old/cert8.db", "");
-	file_mkdir("/home/odd/.thunderbird/foreign");
-	give_to_alice("/home/odd/.mozilla/firefox/x");
-	give_to_alice("/home/odd/.thunderbird/x");
-	assert_int_equal(chown("/home/odd/.mozilla/firefox/old", UID, UID), 0);
-	assert_int_equal(symlink("../../real", "/home/odd/.mozilla/firefox/link"), 0);
-	assert_int_equal(symlink("/home/odd/real", "/home/odd/.librewolf"), 0);
-	assert_int_equal(symlink("real", "/home/odd/.pki"), 0);
-	{
-		struct listing l = { .sink = { list_begin, list_store, list_fact } };
-
-		rs_home_stores_read(&user, false, NULL, &l.sink);
-		assert_non_null(strstr(l.text.data, "skipped /home/odd/.pki/nssdb\n"));
-		assert_non_null(strstr(l.text.data, "skipped /home/odd/.mozilla/firefox/link\n"));
-		assert_non_null(strstr(l.text.data, "skipped /home/odd/.librewolf\n"));
-		assert_non_null(strstr(l.text.data, "skipped /home/odd/.thunderbird/foreign\n"));
-		assert_non_null(strstr(l.text.data,
-				       "unsupported /home/odd/.mozilla/firefox/old/cert8.db\n"));
-		assert_non_null(strstr(l.text.data,
-				       "no_findings /home/odd/.mozilla/firefox/mine/cert9.db\n"));
-		assert_null(strstr(l.text.data, "link/cert9.db"));
-		rs_buf_free(&l.text);
-	}
-}
-
-/* One database by two ways is one store. */
-static void
-test_stores_twice(void **state RS_UNUSED)
-{
-	struct rs_user user = alice;
-
-	user.home = (char *)(uintptr_t)"/home/twice";
-	make_database("/home/twice/.pki/nssdb");
-	give_to_alice("/home/twice/.pki/nssdb");
-	file_mkdir("/home/twice/.thunderbird");
-	give_to_alice("/home/twice/.thunderbird/x");
-	assert_int_equal(symlink("../.pki/nssdb", "/home/twice/.thunderbird/again"), 0);
-	assert_int_equal(symlink(".", "/home/twice/.thunderbird/Profiles"), 0);
-	expect_stores(&user, true, "no_findings /home/twice/.pki/nssdb/cert9.db\n");
-}
-
 int
 main(void)
 {
@@ -481,9 +333,6 @@ main(void)
 		FILE_TEST("/home/become", test_become),
 		FILE_TEST("/home/open", test_open),
 		FILE_TEST("/home/open-refused", test_open_refused),
-		FILE_TEST("/home/stores", test_stores),
-		FILE_TEST("/home/stores-not-read", test_stores_not_read),
-		FILE_TEST("/home/stores-twice", test_stores_twice),
 	};
 
 	file_private_world();
