@@ -159,23 +159,19 @@ test_very_deep(void **state RS_UNUSED)
 {
 	static char name[201];
 	RS_AUTOFREE char *got = NULL;
-	char *here;
 
 	memset(name, 'n', sizeof(name) - 1);
 	file_mkdir("/home/f");
-	here = getcwd(NULL, 0);
 	assert_int_equal(chdir("/home/f"), 0);
 	for (int i = 0; i < 25; i++) {
 		assert_int_equal(mkdir(name, 0700), 0);
 		assert_int_equal(chown(name, HOME_UID, HOME_UID), 0);
 		assert_int_equal(chdir(name), 0);
 	}
-	assert_int_equal(chdir(here), 0);
-	free(here);
+	assert_int_equal(chdir("/"), 0);
 	assert_int_equal(chown("/home/f", HOME_UID, HOME_UID), 0);
 	got = walk("/home/f", &rs_home_walk_bounds, 0);
 	assert_non_null(strstr(got, ": it cannot be opened: File name too long\n"));
-	file_remove("/home/f");
 }
 
 static void
