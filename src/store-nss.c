@@ -23,6 +23,7 @@ struct group {
 
 struct grouping {
 	struct rs_array groups, orphans;	/* struct group * */
+	struct rs_array idle;			/* const struct rs_token_object *: vouch for nothing */
 	struct rs_map by_sha256, by_sha1, by_serial;
 	struct rs_map orphan_by_key;
 };
@@ -45,6 +46,7 @@ grouping_free(struct grouping *g)
 	rs_map_free(&g->orphan_by_key);
 	rs_array_free(&g->groups);
 	rs_array_free(&g->orphans);
+	rs_array_free(&g->idle);
 }
 
 static struct group *
@@ -98,14 +100,22 @@ add_row(struct group *group, const struct rs_token_object *trust)
 	rs_array_add(&group->ids, rs_strdup(trust->id));
 }
 
+/* Whom a trust object without a certificate is about. */
+static char *
+orphan_key(const struct rs_cert *cert)
+{
+	if (cert->sha256 != NULL)
+		return rs_strdup(cert->sha256);
+	return rs_printf("%s %s %s", cert->sha1 != NULL ? cert->sha1 : "",
+			 cert->issuer_der != NULL ? cert->issuer_der : "",
+			 cert->serial != NULL ? cert->serial : "");
+}
+
 static void
 add_orphan(struct grouping *g, const struct rs_token_object *trust)
 {
 	const struct rs_cert *cert = trust->cert;
-	RS_AUTOFREE char *key = cert->sha256 != NULL ? rs_strdup(cert->sha256) :
-	    rs_printf("%s %s %s", cert->sha1 != NULL ? cert->sha1 : "",
-		      cert->issuer_der != NULL ? cert->issuer_der : "",
-		      cert->serial != NULL ? cert->serial : "");
+	RS_AUTOFREE char *key = orphan_key(cert);
 	struct group *group = rs_map_get(&g->orphan_by_key, key);
 
 	if (group == NULL) {
@@ -137,6 +147,22 @@ add_trust(struct grouping *g, const struct rs_token_object *trust)
 	}
 	if (!ours && trust->trust != 0)
 		add_orphan(g, trust);
+	else if (!ours)
+		rs_array_add(&g->idle, (void *)(uintptr_t)trust);
+}
+
+/* Rows that deny, or say nothing, go with the one that vouches. */
+static void
+add_idle(struct grouping *g)
+{
+	for (size_t i = 0; i < g->idle.n; i++) {
+		const struct rs_token_object *trust = g->idle.v[i];
+		RS_AUTOFREE char *key = orphan_key(trust->cert);
+		struct group *group = rs_map_get(&g->orphan_by_key, key);
+
+		if (group != NULL)
+			add_row(group, trust);
+	}
 }
 
 static char *
@@ -195,6 +221,7 @@ add_anchors(struct rs_store *store, const struct rs_array *objects, const struct
 		if (object->class != RS_CKO_CERTIFICATE)
 			add_trust(&g, object);
 	}
+	add_idle(&g);
 	for (size_t i = 0; i < g.groups.n; i++) {
 		struct group *group = g.groups.v[i];
 

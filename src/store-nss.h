@@ -12,8 +12,9 @@
  * Reads the cert9.db of the folder dirfd; path is how people know that file.
  * Never NULL; what cannot be read is said in the store's state and reason
  * (which does not name the file).  An anchor is what a trust object of either
- * class vouches for, for any purpose, also where the certificate is gone;
- * NSS goes by the one that vouches where the classes differ.  An anchor has
+ * class vouches for, for any purpose, also where the certificate is gone.
+ * Where the classes differ NSS 3.125 goes by CKO_TRUST and 3.87 by
+ * CKO_NSS_TRUST: whichever vouches, some program believes it.  An anchor has
  * one origin, whose ids are those of all its rows.
  *
  * The rows are read, and with softoken (may be NULL: "read by one reader

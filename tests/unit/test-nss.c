@@ -182,7 +182,7 @@ test_no_key_database(void **state RS_UNUSED)
 	expect_one(&folder, &a, RS_TRUST_SERVER, 2);
 }
 
-/* Firefox goes by the class that vouches. */
+/* New NSS goes by the one class, old NSS by the other: either suffices. */
 static void
 test_vouching_wins(void **state RS_UNUSED)
 {
@@ -301,6 +301,25 @@ test_orphans(void **state RS_UNUSED)
 	nss_expect(&folder, "no_findings\n");
 }
 
+/* What denies, or says nothing, leaves with the row that vouches; alone it is
+ * no anchor, and another's it is not. */
+static void
+test_orphans_idle(void **state RS_UNUSED)
+{
+	NSS_FOLDER(folder);
+	NSS_CERT(a);
+	NSS_CERT(b);
+
+	schema(&folder);
+	nss_cert_make(&a, "A", 1, 1);
+	nss_cert_make(&b, "A", 1, 2);
+	nss_row_trust(&folder, 11, RS_CKO_NSS_TRUST, &a, NSS_HASH, NSS_OLD_DENIED);
+	nss_row_trust(&folder, 12, RS_CKO_NSS_TRUST, &b, NSS_HASH, NSS_OLD_DENIED);
+	nss_row_trust(&folder, 13, RS_CKO_NSS_TRUST, &a, NSS_HASH, NSS_OLD_ANCHOR);
+	nss_row_trust(&folder, 14, RS_CKO_NSS_TRUST, &a, NSS_HASH, 0xce534353UL);
+	nss_expect(&folder, "no_findings\ntrust %.8s trust 1 seen 30 ids 13 11 14\n", a.cert->sha1);
+}
+
 /* Three bytes say that a value is there and empty: they are no name. */
 static void
 test_empty_nickname(void **state RS_UNUSED)
@@ -335,6 +354,29 @@ test_several_rows(void **state RS_UNUSED)
 	nss_row_trust(&folder, 15, RS_CKO_TRUST, &a, NSS_HASH, NSS_NEW_ANCHOR);
 	nss_expect(&folder, "no_findings\ncertificate %.8s trust 1 seen 30 ids 10 20 15\n",
 	       a.cert->sha256);
+}
+
+/* Each certificate is one by itself, whatever it shares with others. */
+static void
+test_one_nickname_or_key(void **state RS_UNUSED)
+{
+	NSS_FOLDER(folder);
+	NSS_CERT(a);
+	NSS_CERT(again);
+	NSS_CERT(other);
+
+	schema(&folder);
+	nss_cert_make(&a, "A", 1, 1);
+	nss_cert_make(&again, "A", 2, 1);
+	nss_cert_make(&other, "Other", 3, 3);
+	assert_string_equal(a.cert->spki_sha256, again.cert->spki_sha256);
+	nss_row_cert(&folder, 10, &a, "one name");
+	nss_row_cert(&folder, 20, &again, "one name");
+	nss_row_cert(&folder, 30, &other, "one name");
+	nss_row_trust(&folder, 11, RS_CKO_TRUST, &a, NSS_HASH, NSS_NEW_ANCHOR);
+	nss_row_trust(&folder, 21, RS_CKO_NSS_TRUST, &again, NSS_HASH, NSS_OLD_ANCHOR);
+	nss_expect(&folder, "no_findings\ncertificate %.8s trust 1 seen 30 ids 10 11\n"
+	       "certificate %.8s trust 1 seen 30 ids 20 21\n", a.cert->sha256, again.cert->sha256);
 }
 
 static void
@@ -498,6 +540,8 @@ main(void)
 		NSS_TEST("/nss/other-hash-algorithm", test_other_hash_algorithm),
 		NSS_TEST("/nss/contradicting-hash", test_contradicting_hash),
 		NSS_TEST("/nss/orphans", test_orphans),
+		NSS_TEST("/nss/orphans-idle", test_orphans_idle),
+		NSS_TEST("/nss/one-nickname-or-key", test_one_nickname_or_key),
 		NSS_TEST("/nss/empty-nickname", test_empty_nickname),
 		NSS_TEST("/nss/several-rows", test_several_rows),
 		NSS_TEST("/nss/unparseable-certificate", test_unparseable_certificate),
