@@ -83,6 +83,58 @@ nss_all() {
 	done
 }
 
+# --- alice's database $db, and what becomes of it ----------------------------
+
+db=/home/alice/.pki/nssdb
+serial_a=		# of root A; for the test to set
+
+fresh_homes() {
+	local user home
+
+	guard
+	rm -rf /var/lib/rootsweep
+	for user in root alice bob; do
+		home=$(home "$user")
+		find "$home" -mindepth 1 -delete
+	done
+}
+
+# nss_trip SCAN QUARANTINE [DIR]: what alice's database holds goes and returns.
+nss_trip() {
+	local scan=$1 quarantine=$2 dir=${3:-$db}
+
+	dump "$dir" >"$T/before"
+	find "$dir" -printf '%P %s %T@ %u\n' | sort >"$T/files"
+	scan "$scan" --user alice
+	found "nss:alice:$dir" "$dir/cert9.db"
+	find "$dir" -printf '%P %s %T@ %u\n' | sort | same_file "$T/files" -
+	quarantine "$quarantine" --user alice
+	json '.changed and .still_trusted == [] and .lost == []'
+	rows_of_a "$dir" 0
+	same "$(sha256sum <"$dir/key4.db")" "$(tail -n 1 "$T/before")" key4.db
+	same "$(stat -c '%U %a' "$dir/cert9.db")" "alice 600" cert9.db
+	# What is not A's stayed as it was, to the byte and the row.
+	dump "$dir" >"$T/after"
+	same "$(comm -13 <(sort "$T/before") <(sort "$T/after"))" "" "rows that came"
+	scan 0 --user alice
+	undo 0 --user alice --last
+	dump "$dir" | same_file "$T/before" -
+}
+
+# A trust row carries issuer and serial, a certificate its own bytes.
+rows_of_a() { # DIR WANTED
+	same "$(sql "$1" "select count(*) from nssPublic where hex(a82) = '$serial_a'
+		and instr(hex(a81), hex('Rootsweep Test Root A')) > 0")" "$2" "rows of A in $1"
+}
+
+# The serial of root A as NSS keeps it: a whole DER INTEGER.
+nss_serial() { # NAME
+	local serial
+
+	serial=$(issuer_serial "$1" | sed 's/.*serial="\([0-9a-f]*\)".*/\1/' | tr a-f A-F)
+	printf '02%02X%s' $((${#serial} / 2)) "$serial"
+}
+
 # --- Firefox ---------------------------------------------------------------
 
 firefox_group=

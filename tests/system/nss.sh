@@ -12,47 +12,6 @@
 
 enter 300
 
-db=/home/alice/.pki/nssdb
-
-fresh_homes() {
-	local user home
-
-	guard
-	rm -rf /var/lib/rootsweep
-	for user in root alice bob; do
-		home=$(home "$user")
-		find "$home" -mindepth 1 -delete
-	done
-}
-
-# nss_trip SCAN QUARANTINE [DIR]: what alice's database holds goes and returns.
-nss_trip() {
-	local scan=$1 quarantine=$2 dir=${3:-$db}
-
-	dump "$dir" >"$T/before"
-	find "$dir" -printf '%P %s %T@ %u\n' | sort >"$T/files"
-	scan "$scan" --user alice
-	found "nss:alice:$dir" "$dir/cert9.db"
-	find "$dir" -printf '%P %s %T@ %u\n' | sort | same_file "$T/files" -
-	quarantine "$quarantine" --user alice
-	json '.changed and .still_trusted == [] and .lost == []'
-	rows_of_a "$dir" 0
-	same "$(sha256sum <"$dir/key4.db")" "$(tail -n 1 "$T/before")" key4.db
-	same "$(stat -c '%U %a' "$dir/cert9.db")" "alice 600" cert9.db
-	# What is not A's stayed as it was, to the byte and the row.
-	dump "$dir" >"$T/after"
-	same "$(comm -13 <(sort "$T/before") <(sort "$T/after"))" "" "rows that came"
-	scan 0 --user alice
-	undo 0 --user alice --last
-	dump "$dir" | same_file "$T/before" -
-}
-
-# A trust row carries issuer and serial, a certificate its own bytes.
-rows_of_a() { # DIR WANTED
-	same "$(sql "$1" "select count(*) from nssPublic where hex(a82) = '$serial_a'
-		and instr(hex(a81), hex('Rootsweep Test Root A')) > 0")" "$2" "rows of A in $1"
-}
-
 # --- places ----------------------------------------------------------------
 
 every_place() {
@@ -341,9 +300,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 	-keyout "$T/twin.key" -out "$T/twin.pem" -subj "/O=Rootsweep Test/CN=Rootsweep Test Root A" \
 	-set_serial "0x$(openssl x509 -in "$T/A.pem" -noout -serial | cut -d= -f2)" 2>"$T/openssl.log"
 openssl x509 -in "$T/twin.pem" -outform DER -out "$T/twin.der"
-# The serial as NSS keeps it: a whole DER INTEGER.
-serial_a=$(issuer_serial A | sed 's/.*serial="\([0-9a-f]*\)".*/\1/' | tr a-f A-F)
-serial_a=$(printf '02%02X%s' $((${#serial_a} / 2)) "$serial_a")
+serial_a=$(nss_serial A)
 cat >"$T/places" <<'END'
 root .pki/nssdb
 alice .pki/nssdb
