@@ -13,6 +13,7 @@
 
 /* Profiles of one program, applications of one flatpak or snap. */
 #define FOLDERS_MAX 1000
+#define TOO_MANY "it holds more than a program puts there: not all of it was looked at"
 
 static const char *
 kind_of(enum rs_place_what what)
@@ -78,16 +79,16 @@ list(struct rs_home_reading *r, const char *kind, const char *path, bool files,
 		rs_home_cannot_open(r, kind, dir, errno);
 		return false;
 	}
-	while ((entry = readdir(d)) != NULL && n < FOLDERS_MAX) {
+	while ((entry = readdir(d)) != NULL) {
 		if (files ? entry->d_type == DT_DIR : !may_be_folder(r, fd, entry))
 			continue;
+		if (n++ == FOLDERS_MAX) {
+			rs_home_cut(r, kind, dir, TOO_MANY);
+			break;
+		}
 		rs_array_add(paths, rs_printf("%s%s%s", path, path[0] != '\0' ? "/" : "",
 					      entry->d_name));
-		n++;
 	}
-	if (n == FOLDERS_MAX)
-		rs_home_cut(r, kind, dir, "it has more folders than a program makes there: not "
-			    "all of them were looked at as its profiles");
 	closedir(d);
 	rs_steal_fd(&fd);
 	return true;
@@ -112,8 +113,15 @@ expand(struct rs_home_reading *r, const char *kind, const char *start, const cha
 	}
 	rs_array_init(&found, free);
 	list(r, kind, path, false, &found);
-	for (size_t i = 0; i < found.n && paths->n < FOLDERS_MAX; i++)
+	for (size_t i = 0; i < found.n; i++) {
+		if (paths->n >= FOLDERS_MAX) {
+			RS_AUTOFREE char *dir = rs_home_path(r, path);
+
+			rs_home_cut(r, kind, dir, TOO_MANY);
+			return;
+		}
 		expand(r, kind, found.v[i], star + 2, paths);
+	}
 }
 
 static void

@@ -212,14 +212,17 @@ static void
 take_failure(struct rs_scan *scan, const struct rs_worker *worker, const char *kind,
 	     const char *path)
 {
+	bool users = !rs_streq(worker->owner, RS_OWNER_SYSTEM);
 	struct rs_store *store;
 
 	for (size_t i = 0; i < worker->skipped.n; i++) {
 		const char *key = worker->skipped.v[i], *space = strchr(key, ' ');
+		RS_AUTOFREE char *name = space == NULL ? NULL : rs_strndup(key, (size_t)(space - key));
+		const char *its_kind = name == NULL ? NULL : rs_store_kind(name);
 
-		if (space == NULL || space[1] != '/')
+		if (its_kind == NULL || !rs_store_kind_may_be(its_kind, users) || space[1] != '/')
 			continue;
-		store = rs_store_new(kind, worker->owner, space + 1);
+		store = rs_store_new(its_kind, worker->owner, space + 1);
 		rs_store_fail(store, RS_STORE_ERROR, "timed out, or its reader failed: it was "
 			      "not read");
 		rs_array_add(&scan->stores, store);
