@@ -139,8 +139,8 @@ read_named(struct rs_home_reading *r, const char *root, const struct rs_array *n
 static void
 not_all(struct rs_home_reading *r, const char *file, const char *why)
 {
-	RS_AUTOFREE char *text = rs_printf("its list of profiles was not read, or not wholly: "
-					   "%s. Profiles that lie elsewhere may be missing here", why);
+	RS_AUTOFREE char *text = rs_printf("its list of profiles was not read, or not wholly: %s. "
+					   "Profiles that lie elsewhere may be missing here", why);
 
 	rs_home_cut(r, RS_KIND_NSS, file, text);
 }

@@ -217,10 +217,10 @@ take_failure(struct rs_scan *scan, const struct rs_worker *worker, const char *k
 
 	for (size_t i = 0; i < worker->skipped.n; i++) {
 		const char *key = worker->skipped.v[i], *space = strchr(key, ' ');
-		RS_AUTOFREE char *name = space == NULL ? NULL : rs_strndup(key, (size_t)(space - key));
-		const char *its_kind = name == NULL ? NULL : rs_store_kind(name);
+		RS_AUTOFREE char *name = rs_strndup(key, strcspn(key, " "));
+		const char *its_kind = rs_store_kind(name);
 
-		if (its_kind == NULL || !rs_store_kind_may_be(its_kind, users) || space[1] != '/')
+		if (space == NULL || its_kind == NULL || !rs_store_kind_may_be(its_kind, users) || space[1] != '/')
 			continue;
 		store = rs_store_new(its_kind, worker->owner, space + 1);
 		rs_store_fail(store, RS_STORE_ERROR, "timed out, or its reader failed: it was "

@@ -167,18 +167,21 @@ db_wal() {
 
 # Root follows no link below a home: it may lead to another's files.
 home_link() {
+	local real=/srv/alice/real
+
 	fresh
-	nss_make alice /home/alice/real
-	nss_add alice /home/alice/real old A
+	mkdir -p /srv/alice && chown alice: /srv/alice
+	nss_make alice "$real"
+	nss_add alice "$real" old A
 	as alice rm -r "$odd"
-	as alice ln -s /home/alice/real "$odd"
+	as alice ln -s "$real" "$odd"
 	scan 6 --user alice
 	json 'any(.stores[]; .state == "skipped" and (.reason | contains("link")))'
 	quarantine 4 --user alice
-	nss_all alice /home/alice/real A accepts
+	nss_all alice "$real" A accepts
 	# Their own run does.
 	rs_run alice 0 quarantine --policy "$T/policy.xml" --yes --format json
-	nss_all alice /home/alice/real A refuses
+	nss_all alice "$real" A refuses
 }
 
 no_softoken() {

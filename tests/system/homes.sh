@@ -257,7 +257,7 @@ firefox_groups() {
 	timeout 60 bash -c 'until sqlite3 "file:$(echo "$1"/*.sqlite)?mode=ro" \
 		"select count(*) from Profiles"; do sleep 0.2; done' _ "$groups" >"$T/list.log" 2>&1
 	list=$(find "$groups" -name '*.sqlite')
-	as alice sqlite3 "$list" "insert into Profiles values (7,
+	as alice sqlite3 -cmd '.timeout 10000' "$list" "insert into Profiles values (7,
 		'../../../../../srv/alice/grouped', 'x', 'book', 'x', 'x', 'x')"
 	# What Firefox has written lies in the log beside the list as long as it runs.
 	[ -s "$list-wal" ]
