@@ -159,8 +159,8 @@ stopped(struct walking *w, const char *after)
 {
 	const char *first = w->next < w->folders.n ? w->folders.v[w->next] : "";
 	RS_AUTOFREE char *place = whole_path(w, first);
-	RS_AUTOFREE char *why = rs_printf("not all of it was searched: it was left after %s, with "
-	    "%zu folders still to see, the first of them %s. What is at places that programs are "
+	RS_AUTOFREE char *why = rs_printf("not all of it was searched: it was left after %s. "
+	    "Folders still to see: %zu, the first of them %s. What is at places that programs are "
 	    "known to use was looked at", after, w->folders.n - w->next, place);
 
 	cut(w, "", why);

@@ -212,8 +212,8 @@ test_entries(void **state RS_UNUSED)
 	bounds.entries = 50;
 	got = walk("/home/h", &bounds, 0);
 	assert_non_null(strstr(got, "cut /home/h: not all of it was searched: it was left after 50 "
-			       "files, with "));
-	assert_non_null(strstr(got, " folders still to see, the first of them /home/h/"));
+			       "files. Folders still to see: "));
+	assert_non_null(strstr(got, ", the first of them /home/h/"));
 	assert_null(strstr(got, "cut /home/h/"));
 	/* All of it, and no more. */
 	bounds.entries = 63;
@@ -235,7 +235,7 @@ test_time(void **state RS_UNUSED)
 	assert_string_equal(got, "found /home/i/a\nfound /home/i/a/b\n");
 	bounds.milliseconds = 0;
 	expect("/home/i", &bounds, "cut /home/i: not all of it was searched: it was left after 0 "
-	       "seconds, with 1 folders still to see, the first of them /home/i/a. What is at "
+	       "seconds. Folders still to see: 1, the first of them /home/i/a. What is at "
 	       "places that programs are known to use was looked at\n");
 }
 
