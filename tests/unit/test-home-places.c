@@ -125,6 +125,8 @@ test_links(void **state RS_UNUSED)
 	assert_int_equal(symlink("../elsewhere", "/home/links/snap/moved"), 0);
 	assert_int_equal(symlink("..", "/home/links/snap/up"), 0);
 	assert_int_equal(symlink("host-123", "/home/links/.config/chromium/SingletonLock"), 0);
+	assert_int_equal(symlink("/tmp/x/SingletonSocket",
+				 "/home/links/.config/chromium/SingletonSocket"), 0);
 	assert_int_equal(symlink("1.2.3", "/home/links/.config/chromium/RunningChromeVersion"), 0);
 	assert_int_equal(symlink("/x/y", "/home/links/.config/chromium/Default"), 0);
 	home_give("/home/links");

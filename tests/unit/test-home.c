@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -322,6 +323,41 @@ test_open_refused(void **state RS_UNUSED)
 	assert_int_equal(open_errno(&alice, true, "/etc"), EPERM);
 }
 
+static int
+inside_errno(bool own, const char *below)
+{
+	RS_CLEANUP(rs_home_let_go) struct rs_home home = RS_HOME_NONE;
+	int fd;
+
+	errno = 0;
+	assert_true(rs_home_hold(&home, &alice, own));
+	fd = rs_home_open_inside(&home, below);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* The same in anybody's run. */
+static void
+test_open_inside(void **state RS_UNUSED)
+{
+	make_home();
+	file_mkdir("/home/alice/a/mounted");
+	assert_int_equal(mount("none", "/home/alice/a/mounted", "tmpfs", 0, NULL), 0);
+	for (int own = 0; own < 2; own++) {
+		assert_int_equal(inside_errno(own, "a/b"), 0);
+		assert_int_equal(inside_errno(own, "link"), ELOOP);
+		assert_int_equal(inside_errno(own, "link/b"), ELOOP);
+		assert_int_equal(inside_errno(own, "out"), ELOOP);
+		assert_int_equal(inside_errno(own, "a/foreign"), EPERM);
+		assert_int_equal(inside_errno(own, "a/mounted"), EXDEV);
+		assert_int_equal(inside_errno(own, "../mallory"), EXDEV);
+		assert_int_equal(inside_errno(own, "none"), ENOENT);
+	}
+	assert_int_equal(umount("/home/alice/a/mounted"), 0);
+}
+
 int
 main(void)
 {
@@ -333,6 +369,7 @@ main(void)
 		FILE_TEST("/home/become", test_become),
 		FILE_TEST("/home/open", test_open),
 		FILE_TEST("/home/open-refused", test_open_refused),
+		FILE_TEST("/home/open-inside", test_open_inside),
 	};
 
 	file_private_world();
