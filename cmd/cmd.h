@@ -110,6 +110,10 @@ void rs_look_make(struct rs_look *look, const struct rs_options *options, bool c
 void rs_look_free(struct rs_look *look);
 /* stores, unknown, allowed, disagreements, not_looked_at, restart: in JSON. */
 void rs_look_report(struct rs_look *look, struct rs_report *report);
+/* Programs that run on what was found or taken out: [{"pid","name","user"}]. */
+json_object *rs_restart_json(const struct rs_look *look);
+/* For people: head, then a line for each. Whether there is any. */
+bool rs_restart_tell(const struct rs_look *look, struct rs_report *report, const char *head);
 /* For people: what nobody vouches for, a line for each certificate, and what to do. */
 void rs_unknown_tell(struct rs_look *look, struct rs_report *report);
 /* For people: what could not be read, what was not looked at, the list's age. */
@@ -140,6 +144,17 @@ void rs_earlier_free(struct rs_earlier *earlier);
  * pending. Whether there is anything of the kind (exit status 4).
  */
 bool rs_look_earlier(struct rs_look *look);
+
+/*
+ * Finishes them, in the scope of a command that changes something; says how it
+ * went. Whether all is now as it should be. waiting (char *) gets what a step
+ * of theirs still waits for.
+ */
+bool rs_unfinished_finish(const struct rs_options *options, struct rs_array *waiting);
+/* Findings that an earlier run waits for are pending, and not planned again. */
+void rs_unfinished_mark(struct rs_matches *matches, const struct rs_array *waiting);
+/* Databases in which findings are pending are locked. */
+void rs_unfinished_mark_stores(struct rs_look *look);
 
 /* A bit of RS_EXIT_PARTIAL and RS_EXIT_FOUND, or 128+n after a signal. */
 int rs_exit_status(bool found, bool partial);

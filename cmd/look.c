@@ -194,7 +194,7 @@ rs_look_report(struct rs_look *look, struct rs_report *report)
 	rs_report_texts(report, "disagreements", &all);
 	rs_report_texts(report, "not_looked_at", &look->scan.not_looked_at);
 	rs_report_texts(report, "notices", &look->scan.notices);
-	rs_report_set(report, "restart", json_object_new_array());
+	rs_report_set(report, "restart", rs_restart_json(look));
 	rs_array_free(&all);
 	report->partial |= rs_look_is_partial(look);
 }

@@ -267,7 +267,7 @@ tell_verdict(const struct rs_look *look, const struct rs_verdict *verdict, bool 
 }
 
 static void
-tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *id,
+tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *id, bool changed,
 	    const struct rs_verdict *verdict, bool left, struct rs_report *report)
 {
 	RS_AUTOFREE char *words = NULL;
@@ -295,7 +295,15 @@ tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *
 		rs_report_head(report, "Nothing was changed.");
 		return;
 	}
+	if (!changed) {
+		rs_report_head(report, "Nothing was taken out yet: it waits for the programs named "
+			       "above.");
+		rs_report_say(report, "When they are closed: rootsweep recover");
+		rs_report_say(report, "To give it up: rootsweep undo %s", id);
+		return;
+	}
 	tell_verdict(look, verdict, left, report);
+	rs_restart_tell(look, report, "Close these programs and start them again:");
 	rs_report_say(report, "Programs that run may go on trusting it until they are started "
 		      "again: restart the\ncomputer to be sure.");
 	words = rs_command_words(look->options, "undo", id, false);
@@ -336,49 +344,6 @@ finish_report(struct rs_look *look, const struct rs_plan *plan, const char *id, 
 	rs_array_free(&steps);
 }
 
-/* Returns whether an earlier run is now as it should be. */
-static bool
-recover_first(const struct rs_options *options)
-{
-	struct rs_records_job job = { .what = RS_RECORDS_RECOVER };
-	struct rs_earlier earlier;
-	struct rs_scope scope;
-	bool good;
-
-	rs_scope_make(&scope, options, true);
-	rs_earlier_make(&earlier, &scope, false);
-	if (earlier.unfinished > 0) {
-		rs_confirm_possible(options);
-		rs_warn(NULL, "an earlier run was not finished: finishing it first");
-	}
-	if (earlier.unfinished + earlier.unreadable > 0)
-		rs_records_run(&job, &scope);
-	rs_earlier_free(&earlier);
-	/* What is denied is said with the rest of what could not be looked at. */
-	for (size_t i = scope.denied.n; i < job.problems.n; i++)
-		rs_warn(NULL, "%s", (char *)job.problems.v[i]);
-	good = job.problems.n <= scope.denied.n;
-	for (size_t i = 0; i < job.records.n; i++) {
-		const struct rs_record *record = job.records.v[i];
-
-		if (!record->acted || record->state == RS_RECORD_APPLIED ||
-		    record->state == RS_RECORD_UNDONE)
-			continue;
-		good = false;
-		rs_warn(record->id, "that run (%s) is still not finished: rootsweep recover tries "
-			"again, rootsweep undo %s takes it back", record->owner, record->id);
-		for (size_t k = 0; k < record->steps.n; k++) {
-			const struct rs_step *step = record->steps.v[k];
-
-			if (step->reason != NULL)
-				rs_warn(record->id, "%s", step->reason);
-		}
-	}
-	rs_records_job_free(&job);
-	rs_scope_free(&scope);
-	return good;
-}
-
 static void
 taken_findings(const struct rs_plan *plan, struct rs_array *taken)
 {
@@ -391,6 +356,19 @@ taken_findings(const struct rs_plan *plan, struct rs_array *taken)
 	}
 }
 
+static bool
+any_done(const struct rs_plan *plan)
+{
+	struct rs_array steps;
+	bool any = false;
+
+	all_steps(plan, &steps);
+	for (size_t i = 0; i < steps.n; i++)
+		any |= ((struct rs_step *)steps.v[i])->state == RS_STEP_DONE;
+	rs_array_free(&steps);
+	return any;
+}
+
 /* Returns the run's id where it made a record, NULL where it did nothing. */
 static char *
 carry_out(struct rs_look *look, struct rs_plan *plan, struct rs_verdict *verdict, bool *changed)
@@ -398,9 +376,9 @@ carry_out(struct rs_look *look, struct rs_plan *plan, struct rs_verdict *verdict
 	RS_AUTOFREE char *id = rs_record_id_new();
 	struct rs_array taken;
 
-	*changed = rs_apply_plan(plan, &look->scope, id);
-	if (!*changed)
+	if (!rs_apply_plan(plan, &look->scope, id))
 		return NULL;
+	*changed = any_done(plan);
 	taken_findings(plan, &taken);
 	rs_verify_gone(verdict, &look->scan, &taken, &look->scope);
 	rs_array_free(&taken);
@@ -416,17 +394,20 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	struct rs_plan plan = { 0 };
 	RS_AUTOFREE char *id = NULL;
 	bool changed = false, go, left;
+	struct rs_array waiting;
 	size_t steps;
 	int status;
 
 	if (argc > 0)
 		rs_bad_usage("quarantine takes no words, so not \"%s\"", argv[0]);
+	rs_array_init(&waiting, free);
 	if (!options->dry_run)
-		report.partial = !recover_first(options);
+		report.partial = !rs_unfinished_finish(options, &waiting);
 	rs_look_make(&look, options, true, options->wanted.sha256.n == 0);
 	if (options->dry_run)
 		report.partial = rs_look_earlier(&look);
 	guard(&look.matches, options);
+	rs_unfinished_mark(&look.matches, &waiting);
 	rs_plan_make(&plan, &look.matches, &look.scope);
 	steps = rs_plan_steps(&plan);
 	if (steps > 0 && !options->dry_run)
@@ -437,6 +418,7 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	if (go)
 		id = carry_out(&look, &plan, &verdict, &changed);
 	judge(&plan, !go);
+	rs_unfinished_mark_stores(&look);
 	left = anything_left(&look.matches, &plan);
 	report.partial |= left || verdict.still_trusted.n + verdict.lost.n + verdict.unverified.n > 0;
 	finish_report(&look, &plan, id, changed, &verdict, &report);
@@ -447,7 +429,7 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 		rs_report_head(&report, options->dry_run ?
 			       "Nothing was changed: this was a dry run." : "Nothing was changed.");
 	else
-		tell_result(&look, &plan, id, &verdict, left, &report);
+		tell_result(&look, &plan, id, changed, &verdict, left, &report);
 	say_needs_root(&look, &report);
 	rs_look_limits(&look, &report);
 	status = rs_exit_status(options->dry_run ? steps > 0 : changed && options->detailed,
@@ -456,5 +438,6 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	rs_verdict_free(&verdict);
 	rs_plan_free(&plan);
 	rs_look_free(&look);
+	rs_array_free(&waiting);
 	return status;
 }

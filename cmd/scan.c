@@ -110,6 +110,9 @@ tell_next(const struct rs_look *look, struct rs_report *report, const struct cou
 	RS_AUTOFREE char *words = rs_command_words(look->options, "quarantine", NULL, true);
 
 	rs_report_say(report, "Nothing was changed.");
+	if (rs_restart_tell(look, report, "These programs run with what was found; close them before "
+			    "it is taken out:"))
+		rs_report_say(report, " ");
 	if (counts->quarantine > 0)
 		rs_report_head(report, "To take them out, type: %s", words);
 }

@@ -369,9 +369,10 @@ rs_cmd_recover(struct rs_options *options, int argc, char **argv)
 	}
 	job.records.n = kept;
 	report_records(&job, &report, options);
-	rs_report_head(&report, kept > 0 ? "What was left unfinished was dealt with." :
-		       "There is nothing to finish.");
 	report.partial = is_partial(&job);
+	rs_report_head(&report, kept == 0 ? "There is nothing to finish." : report.partial ?
+		       "Not all could be finished: see above." :
+		       "What was left unfinished was dealt with.");
 	status = rs_exit_status(job.changed && options->detailed, report.partial);
 	rs_report_end(&report);
 	rs_records_job_free(&job);

@@ -78,6 +78,7 @@ struct rs_store {
 	char *reason;			/* NULL, or why state is what it is */
 	struct rs_array anchors;	/* struct rs_anchor * */
 	struct rs_array disagreements;	/* char *: file, place and who says what */
+	int64_t pid;			/* of the browser that uses it now; 0: none is known */
 };
 
 struct rs_origin *rs_origin_new(const char *path, const char *object, enum rs_how how);

@@ -7,6 +7,7 @@
 
 #include "carry.h"
 #include "record-json.h"
+#include "running.h"
 #include "step.h"
 #include "wire.h"
 
@@ -202,7 +203,10 @@ take_applied(struct rs_worker *worker, json_object *line)
 		if (step == NULL)
 			continue;
 		rs_step_set(step, from->state, from->reason ? "%s" : NULL, from->reason);
-		*a->changed |= from->state == RS_STEP_DONE || from->state == RS_STEP_PENDING;
+		step->pid = from->pid;
+		if (a->part->user != NULL)
+			rs_running_tell_step(step, a->part->user->uid);
+		*a->recorded |= from->state == RS_STEP_DONE || from->state == RS_STEP_PENDING;
 	}
 	rs_record_free(told);
 }
@@ -264,7 +268,7 @@ rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id
 {
 	struct rs_carrying *all;
 	struct rs_array workers;
-	bool changed = false;
+	bool recorded = false;
 
 	if (geteuid() == 0 && has_users_part(plan) && !note_run(plan, scope, id))
 		return false;
@@ -276,7 +280,7 @@ rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id
 
 		all[i] = (struct rs_carrying){
 			.part = part, .id = id, .root = scope->root,
-			.own = rs_carry_is_own(part->user), .changed = &changed,
+			.own = rs_carry_is_own(part->user), .recorded = &recorded,
 		};
 		if (part->steps.n == 0)
 			continue;
@@ -296,5 +300,5 @@ rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id
 	}
 	rs_array_free(&workers);
 	free(all);
-	return changed;
+	return recorded;
 }

@@ -10,8 +10,8 @@
 
 /*
  * Records and carries out each part of the plan under one id. Step states
- * and reasons, and part->failure, tell how it went. Returns whether anything
- * was changed.
+ * and reasons, and part->failure, tell how it went. Returns whether there is
+ * now a record of something that was done, or that waits to be done.
  */
 bool rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id);
 

@@ -15,7 +15,7 @@ struct rs_carrying {
 	const char *root;		/* another tree, whose tools are not run; or NULL */
 	bool own;			/* the caller's own run, without privilege */
 	bool some_refused;		/* steps that did not even get into the record */
-	bool *changed;
+	bool *recorded;			/* where it is told that there is a record with work in it */
 };
 
 /*

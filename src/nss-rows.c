@@ -49,53 +49,14 @@ is_nss_table(const char *sql)
 	return rs_streq(sql, ")");
 }
 
-/* Cheap beside reading, and the rows of a damaged tree may be any rows. */
-static enum rs_sqlite_result
-check_pages(sqlite3 *db, char **why)
-{
-	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
-	enum rs_sqlite_result result;
-	int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(stmt);
-	result = rs_sqlite_failed(db, rc, why);
-	if (result == RS_SQLITE_OK && rc == SQLITE_ROW &&
-	    !rs_streq((const char *)sqlite3_column_text(stmt, 0), "ok")) {
-		*why = rs_printf("damaged: %s", (const char *)sqlite3_column_text(stmt, 0));
-		return RS_SQLITE_BAD;
-	}
-	return result;
-}
-
 enum rs_sqlite_result
 rs_nss_rows_check(sqlite3 *db, char **why)
 {
-	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
-	enum rs_sqlite_result result;
-	size_t fits = 0, others = 0;
-	int rc;
+	static const struct rs_sqlite_table table = {
+		RS_NSS_TABLE, is_nss_table, "an NSS certificate database", "NSS",
+	};
 
-	*why = NULL;
-	rc = sqlite3_prepare_v2(db, "SELECT type, sql FROM sqlite_schema "
-				"WHERE name = '" RS_NSS_TABLE "' COLLATE NOCASE", -1, &stmt, NULL);
-	if (rc == SQLITE_OK)
-		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-			if (rs_streq((const char *)sqlite3_column_text(stmt, 0), "table") &&
-			    is_nss_table((const char *)sqlite3_column_text(stmt, 1)))
-				fits++;
-			else
-				others++;
-		}
-	result = rs_sqlite_failed(db, rc, why);
-	if (result != RS_SQLITE_OK)
-		return result;
-	if (fits == 1 && others == 0)
-		return check_pages(db, why);
-	*why = rs_printf("not an NSS certificate database: %s", fits + others == 0 ?
-			 "it has no table " RS_NSS_TABLE :
-			 "its table " RS_NSS_TABLE " is not as NSS makes it");
-	return RS_SQLITE_BAD;
+	return rs_sqlite_check_table(db, &table, why);
 }
 
 /* Whatever its type, as softoken reads it; empty where it is absent. */

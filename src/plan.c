@@ -316,6 +316,9 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 			finding->result = RS_RESULT_REPORTED;
 		return;
 	}
+	/* Of an earlier run, whose record has a step for it. */
+	if (finding->result == RS_RESULT_PENDING)
+		return;
 	if (!may_change(finding, scope))
 		return;
 	part = part_of(plan, scope, finding->store->owner);

@@ -75,6 +75,7 @@ struct rs_step {
 	/* rows */
 	struct rs_array ids;		/* char *: object ids */
 	struct rs_array rows;		/* struct rs_row *, filled when the record is made */
+	int64_t pid;			/* of who keeps a pending step waiting; 0: not known */
 	/* refresh */
 	char *layout;
 	struct rs_array copies;		/* struct rs_copy *: derived copies as they were */
@@ -100,7 +101,8 @@ struct rs_plan {
 };
 
 /*
- * Plans the findings whose action is quarantine. A finding that no step can
+ * Plans the findings whose action is quarantine, but those that an earlier
+ * run has in hand (result pending). A finding that no step can
  * take out gets result refused and a reason. system tells whether the caller
  * may change the OS stores, root is the tree in hand.
  */

@@ -12,6 +12,7 @@
 
 #include "layout.h"
 #include "record.h"
+#include "rows-shape.h"
 
 #define MAX_PROGRESS (16u << 20)
 
@@ -74,21 +75,26 @@ copies_are_possible(const struct rs_step *step, const struct rs_layout *layout)
 	return true;
 }
 
+static bool
+is_users_database(const struct rs_step *step)
+{
+	const struct rs_rows_shape *shape = rs_rows_shape(step->store_kind);
+	const char *name = strrchr(step->path, '/');
+
+	return step->kind == RS_STEP_ROWS && shape != NULL && step->path[0] == '/' &&
+	    rs_streq(name + 1, shape->file) && strstr(step->path, "/../") == NULL;
+}
+
 /* A place that a step of this kind could have had, with this owner. */
 static bool
 place_is_possible(const struct rs_step *step, const struct rs_user *user)
 {
 	const struct rs_layout *layout = NULL;
-	size_t n;
 
 	if (step->path == NULL || step->store == NULL || step->store_kind == NULL)
 		return false;
-	if (user != NULL) {
-		n = strlen(user->home);
-		return step->kind == RS_STEP_ROWS && rs_streq(step->store_kind, RS_KIND_NSS) &&
-		    step->path[0] == '/' && rs_ends(step->path, "/cert9.db") &&
-		    strstr(step->path, "/../") == NULL && n > 0;
-	}
+	if (user != NULL)
+		return is_users_database(step);
 	if (step->kind == RS_STEP_REFRESH) {
 		layout = rs_layout_find(step->layout);
 		return layout != NULL && copies_are_possible(step, layout);

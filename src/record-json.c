@@ -18,6 +18,7 @@ rs_step_to_json(const struct rs_step *step)
 	rs_wire_put_bytes(j, "path", step->path);
 	json_object_object_add(j, "state", json_object_new_int(step->state));
 	rs_wire_put_bytes(j, "reason", step->reason);
+	json_object_object_add(j, "pid", json_object_new_int64(step->pid));
 	return j;
 }
 
@@ -67,6 +68,7 @@ step_from_json(json_object *j)
 	step->n = (unsigned)rs_wire_number(&r, "n", UINT32_MAX);
 	step->state = (enum rs_step_state)rs_wire_number(&r, "state", RS_STEP_CONFLICT);
 	step->reason = rs_wire_bytes(&r, "reason");
+	step->pid = (int64_t)rs_wire_number(&r, "pid", INT32_MAX);
 	if (r.why == NULL && step->store_kind != NULL && store != NULL && path != NULL)
 		return step;
 	rs_step_free(step);

@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "carry.h"
 #include "record-json.h"
+#include "running.h"
 #include "wire.h"
 
 /* Whose records they are may stop the worker: every run waits that long. */
@@ -165,6 +166,8 @@ take_record(struct rs_worker *worker, json_object *line)
 		return;
 	}
 	g->job->changed |= record->acted;
+	for (size_t i = 0; i < record->steps.n && g->part.user != NULL; i++)
+		rs_running_tell_step(record->steps.v[i], g->part.user->uid);
 	rs_array_add(&g->job->records, record);
 }
 

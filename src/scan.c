@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scan.h"
 
-#include <errno.h>
-#include <pwd.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "home-stores.h"
 #include "layout.h"
 #include "message.h"
+#include "running.h"
 #include "token.h"
 #include "wire.h"
 #include "worker.h"
@@ -168,6 +166,9 @@ take_store(struct collecting *c, struct rs_worker *worker, json_object *line, bo
 		return;
 	}
 	rs_array_add(witness ? &c->witness : &c->scan->stores, store);
+	/* The processes of this system have not started on another tree's. */
+	if (users && worker->root == NULL)
+		rs_running_add(&c->scan->running, store, worker->user->uid);
 }
 
 static void
@@ -442,6 +443,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 
 	*scan = (struct rs_scan){ 0 };
 	rs_array_init(&scan->stores, rs_store_free);
+	rs_array_init(&scan->running, rs_running_free);
 	rs_array_init(&scan->not_looked_at, free);
 	rs_array_init(&scan->notices, free);
 	rs_array_init(&c.witness, rs_store_free);
@@ -480,6 +482,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 void
 rs_scan_free(struct rs_scan *scan)
 {
+	rs_array_free(&scan->running);
 	rs_array_free(&scan->stores);
 	rs_array_free(&scan->not_looked_at);
 	rs_array_free(&scan->notices);

@@ -20,8 +20,17 @@ struct rs_scope {
 	unsigned jobs;
 };
 
+/* A program that runs on stores (running.h). */
+struct rs_running {
+	int64_t pid;
+	char *name;			/* as the process calls itself */
+	const char *user;
+	struct rs_array stores;		/* const struct rs_store *: those that its locks are in */
+};
+
 struct rs_scan {
 	struct rs_array stores;		/* struct rs_store * */
+	struct rs_array running;	/* struct rs_running * */
 	struct rs_array not_looked_at;	/* char *: sentences */
 	struct rs_array notices;	/* char *: sentences */
 	struct rs_map public_roots;	/* SHA-256 of Mozilla's programme's */

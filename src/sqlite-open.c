@@ -15,10 +15,16 @@
 #define WRITER_SECONDS 30
 #define READER_WAIT_MS 1000
 #define WRITER_WAIT_MS 5000
+#define HURRIED_WAIT_MS 500
+#define WAIT_STEP_MS 20
 
 /* https://www.sqlite.org/fileformat.html, 1.3 and 3.0. */
 #define HEADER_SIZE 100
 static const char magic[16] = "SQLite format 3";
+/* Where SQLite's locks lie on the file (https://www.sqlite.org/src/file/src/os.h). */
+#define LOCK_BYTES_START 0x40000000
+#define LOCK_BYTES_LENGTH 512
+
 static const unsigned char journal_magic[8] = {
 	0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7,
 };
@@ -145,7 +151,7 @@ truncated(int dirfd, const char *name)
 
 /*
  * Rolling back a journal that names a super-journal deletes the file of that
- * name: a planted one would have us delete anything. NSS never writes one.
+ * name: a planted one would have us delete anything. No browser writes one.
  */
 static bool
 names_super_journal(int fd, const struct stat *st)
@@ -177,8 +183,8 @@ check_companion(int dirfd, const char *name, const char *suffix, bool *there, ch
 	*there = true;
 	if (!rs_streq(suffix, "-journal") || !names_super_journal(fd, &st))
 		return RS_SQLITE_OK;
-	*why = rs_printf("%s beside it is of a transaction over several databases, which NSS "
-			 "never makes", full);
+	*why = rs_printf("%s beside it is of a transaction over several databases, which no "
+			 "browser makes", full);
 	return RS_SQLITE_BAD;
 }
 
@@ -240,18 +246,28 @@ vfs_register(void)
 }
 
 static uintptr_t
-seconds(void)
+now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uintptr_t)now.tv_sec;
+	return (uintptr_t)now.tv_sec * 1000 + (uintptr_t)now.tv_nsec / 1000000;
 }
 
 static int
 too_late(void *deadline)
 {
-	return seconds() > (uintptr_t)deadline;
+	return now_ms() > (uintptr_t)deadline;
+}
+
+/* One bound for all locks of a transaction: each may be held by another. */
+static int
+wait_for_lock(void *deadline, int tries RS_UNUSED)
+{
+	if (too_late(deadline))
+		return 0;
+	nanosleep(&(struct timespec){ .tv_nsec = WAIT_STEP_MS * 1000000L }, NULL);
+	return 1;
 }
 
 static bool
@@ -275,14 +291,16 @@ harden(sqlite3 *db, bool writable)
 		{ SQLITE_LIMIT_WORKER_THREADS, 0 },
 		{ SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
 	};
-	uintptr_t deadline = seconds() + (writable ? WRITER_SECONDS : READER_SECONDS);
+	uintptr_t now = now_ms();
+	uintptr_t deadline = now + (writable ? WRITER_SECONDS : READER_SECONDS) * 1000;
+	uintptr_t patience = now + (writable ? WRITER_WAIT_MS : READER_WAIT_MS);
 
 	for (size_t i = 0; i < RS_COUNT(switches); i++)
 		if (sqlite3_db_config(db, switches[i].what, switches[i].on, NULL) != SQLITE_OK)
 			return false;
 	for (size_t i = 0; i < RS_COUNT(limits); i++)
 		sqlite3_limit(db, limits[i].what, limits[i].max);
-	sqlite3_busy_timeout(db, writable ? WRITER_WAIT_MS : READER_WAIT_MS);
+	sqlite3_busy_handler(db, wait_for_lock, (void *)patience);
 	sqlite3_progress_handler(db, 1000, too_late, (void *)deadline);
 	return sqlite3_exec(db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; "
 			    "PRAGMA temp_store=MEMORY", NULL, NULL, NULL) == SQLITE_OK;
@@ -365,6 +383,77 @@ rs_sqlite_open(int dirfd, const char *name, bool writable, sqlite3 **db, char **
 	if (result != RS_SQLITE_OK)
 		rs_sqlite_close(db);
 	return result;
+}
+
+void
+rs_sqlite_hurry(sqlite3 *db)
+{
+	sqlite3_busy_handler(db, wait_for_lock, (void *)(now_ms() + HURRIED_WAIT_MS));
+}
+
+pid_t
+rs_sqlite_lock_holder(int dirfd, const char *name)
+{
+	RS_AUTOCLOSE int fd = rs_open_regular(dirfd, name, O_NOFOLLOW);
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET,
+		.l_start = LOCK_BYTES_START, .l_len = LOCK_BYTES_LENGTH,
+	};
+
+	if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK || lock.l_pid < 0)
+		return 0;
+	return lock.l_pid;
+}
+
+static enum rs_sqlite_result
+check_pages(sqlite3 *db, char **why)
+{
+	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	enum rs_sqlite_result result;
+	int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	result = rs_sqlite_failed(db, rc, why);
+	if (result == RS_SQLITE_OK && rc == SQLITE_ROW &&
+	    !rs_streq((const char *)sqlite3_column_text(stmt, 0), "ok")) {
+		*why = rs_printf("damaged: %s", (const char *)sqlite3_column_text(stmt, 0));
+		return RS_SQLITE_BAD;
+	}
+	return result;
+}
+
+enum rs_sqlite_result
+rs_sqlite_check_table(sqlite3 *db, const struct rs_sqlite_table *table, char **why)
+{
+	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	enum rs_sqlite_result result;
+	size_t fits = 0, others = 0;
+	int rc;
+
+	*why = NULL;
+	rc = sqlite3_prepare_v2(db, "SELECT type, sql FROM sqlite_schema "
+				"WHERE name = ?1 COLLATE NOCASE", -1, &stmt, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(stmt, 1, table->name, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+			if (rs_streq((const char *)sqlite3_column_text(stmt, 0), "table") &&
+			    table->is_made_so((const char *)sqlite3_column_text(stmt, 1)))
+				fits++;
+			else
+				others++;
+		}
+	result = rs_sqlite_failed(db, rc, why);
+	if (result != RS_SQLITE_OK)
+		return result;
+	if (fits == 1 && others == 0)
+		return check_pages(db, why);
+	*why = fits + others == 0 ?
+	    rs_printf("not %s: it has no table %s", table->database, table->name) :
+	    rs_printf("not %s: its table %s is not as %s makes it", table->database, table->name,
+		      table->maker);
+	return RS_SQLITE_BAD;
 }
 
 void

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows of an NSS database (table nssPublic of cert9.db). key4.db is left
- * alone: the signatures that it keeps make the rows valid again when they
- * come back under the same object id, so no password is needed either way.
+ * Rows of a database of certificates (rows-shape.h). Of NSS's two databases
+ * key4.db is left alone: the signatures that it keeps make the rows valid
+ * again when they come back under the same object id, so no password is
+ * needed either way.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,49 +13,65 @@
 
 #include "change.h"
 #include "home-open.h"
-#include "nss-rows.h"
-#include "sqlite-open.h"
+#include "rows-shape.h"
 #include "step.h"
 
 #define MAX_COLUMNS 2000
 
+/* A database that is open for a step. */
+struct rows {
+	const struct rs_rows_shape *shape;
+	sqlite3 *db;
+};
+
 static int
-open_folder(const struct rs_step *step, const struct rs_user *user, bool own)
+open_folder(struct rs_step *step, const struct rs_user *user, bool own, enum rs_step_state failed)
 {
 	RS_CLEANUP(rs_home_let_go) struct rs_home home = RS_HOME_NONE;
 	RS_AUTOFREE char *dir = rs_strdup(step->path);
+	int fd = -1;
 
 	*strrchr(dir, '/') = '\0';
-	return rs_home_hold(&home, user, own) ? rs_home_open_dir(&home, home.fd, dir) : -1;
+	if (rs_home_hold(&home, user, own))
+		fd = rs_home_open_dir(&home, home.fd, dir);
+	if (fd < 0)
+		rs_step_set(step, failed, "%s cannot be opened: %s", step->path, strerror(errno));
+	return fd;
 }
 
-static sqlite3 *
-open_database(struct rs_step *step, const struct rs_user *user, bool own, int *dirfd,
-	      enum rs_step_state failed)
+static void
+set_locked(struct rs_step *step)
+{
+	rs_step_set(step, RS_STEP_PENDING, "%s is in use by another program: close it, then run "
+		    "rootsweep recover", step->path);
+}
+
+static bool
+open_database(struct rs_step *step, struct rows *rows, int dirfd, enum rs_step_state failed)
 {
 	RS_AUTOFREE char *why = NULL;
-	sqlite3 *db = NULL;
-	enum rs_sqlite_result result;
+	enum rs_sqlite_result result =
+	    rs_sqlite_open(dirfd, rows->shape->file, true, &rows->db, &why);
 
-	*dirfd = open_folder(step, user, own);
-	if (*dirfd < 0) {
-		rs_step_set(step, failed, "%s cannot be opened: %s", step->path, strerror(errno));
-		return NULL;
-	}
-	result = rs_sqlite_open(*dirfd, strrchr(step->path, '/') + 1, true, &db, &why);
-	if (result == RS_SQLITE_LOCKED)
+	if (result == RS_SQLITE_LOCKED && failed == RS_STEP_FAILED)
+		set_locked(step);
+	else if (result == RS_SQLITE_LOCKED)
 		rs_step_set(step, failed, "%s is in use: close the program that uses it (%s), "
 			    "then run the same command again", step->path, why ? why : "locked");
 	else if (result != RS_SQLITE_OK)
 		rs_step_set(step, failed, "%s cannot be opened: %s", step->path,
 			    why ? why : "no such file");
-	else if (rs_nss_rows_check(db, &why) != RS_SQLITE_OK) {
-		rs_step_set(step, failed, "%s is not touched: %s", step->path,
-			    why ? why : "it is no database of NSS");
-		rs_sqlite_close(&db);
-		db = NULL;
-	}
-	return db;
+	else if (rows->shape->check(rows->db, &why) != RS_SQLITE_OK)
+		rs_step_set(step, failed, "%s is not touched: %s", step->path, why);
+	else
+		return true;
+	return false;
+}
+
+static void
+close_database(struct rows *rows)
+{
+	rs_sqlite_close(&rows->db);
 }
 
 static struct rs_column *
@@ -113,187 +130,6 @@ find_column(const struct rs_row *row, const char *name)
 	return NULL;
 }
 
-/* Returns the row with this object id, or NULL; *rc is SQLite's. */
-static struct rs_row *
-row_by_id(sqlite3 *db, const char *id, int *rc)
-{
-	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
-	struct rs_row *row = NULL;
-
-	*rc = sqlite3_prepare_v2(db, "SELECT rowid AS \"\", * FROM nssPublic WHERE id = ?1", -1,
-				 &stmt, NULL);
-	if (*rc != SQLITE_OK)
-		return NULL;
-	sqlite3_bind_int64(stmt, 1, strtoll(id, NULL, 10));
-	*rc = sqlite3_step(stmt);
-	if (*rc == SQLITE_ROW)
-		row = read_row(stmt);
-	if (*rc == SQLITE_ROW || *rc == SQLITE_DONE)
-		*rc = SQLITE_OK;
-	return row;
-}
-
-/* Equal but for columns that are null: a newer NSS adds such columns. */
-static bool
-same_row(const struct rs_row *a, const struct rs_row *b)
-{
-	const struct rs_row *rows[] = { a, b };
-
-	for (size_t side = 0; side < 2; side++)
-		for (size_t i = 0; i < rows[side]->columns.n; i++) {
-			const struct rs_column *x = rows[side]->columns.v[i];
-			const struct rs_column *y = find_column(rows[1 - side], x->name);
-
-			if (x->type == RS_COLUMN_NULL ?
-			    y != NULL && y->type != RS_COLUMN_NULL :
-			    y == NULL || y->type != x->type || !rs_streq(x->value, y->value))
-				return false;
-		}
-	return true;
-}
-
-static const char *
-row_id(const struct rs_row *row)
-{
-	const struct rs_column *id = find_column(row, "id");
-
-	return id == NULL || id->value == NULL ? "" : id->value;
-}
-
-/* Whether the object is one of a finding's that this step is to take out. */
-static bool
-is_found(const struct rs_token_object *object, const struct rs_step *step,
-	 const struct rs_part *part)
-{
-	for (size_t i = 0; i < part->findings.n; i++) {
-		const struct rs_finding *finding = part->findings.v[i];
-		const struct rs_cert *cert = finding->anchor->cert;
-
-		if (!rs_streq(finding->store->id, step->store))
-			continue;
-		if (object->class != RS_CKO_CERTIFICATE ? rs_token_trust_is_for(object, cert) :
-		    cert->sha256 != NULL && rs_streq(object->cert->sha256, cert->sha256))
-			return true;
-	}
-	return false;
-}
-
-/* An id says nothing: NSS gives that of a deleted object to the next one. */
-static bool
-are_as_found(const struct rs_step *step, const struct rs_part *part, sqlite3 *db)
-{
-	RS_CLEANUP(rs_array_free) struct rs_array objects;
-	RS_AUTOFREE char *why = NULL;
-	size_t odd, found = 0;
-
-	rs_array_init(&objects, rs_token_object_free);
-	if (rs_nss_rows_read(db, &objects, &odd, &why) != RS_SQLITE_OK)
-		return false;
-	for (size_t i = 0; i < objects.n; i++) {
-		const struct rs_token_object *object = objects.v[i];
-
-		if (!rs_array_has_str(&step->ids, object->id))
-			continue;
-		if (!is_found(object, step, part))
-			return false;
-		found++;
-	}
-	return found == step->ids.n;
-}
-
-static bool
-read_rows(struct rs_step *step, sqlite3 *db)
-{
-	for (size_t i = 0; i < step->ids.n; i++) {
-		int rc;
-		struct rs_row *row = row_by_id(db, step->ids.v[i], &rc);
-
-		if (row == NULL)
-			return false;
-		rs_array_add(&step->rows, row);
-	}
-	return true;
-}
-
-void
-rs_step_rows_prepare(struct rs_step *step, const struct rs_part *part, bool own)
-{
-	RS_AUTOCLOSE int dirfd = -1;
-	RS_CLEANUP(rs_sqlite_close) sqlite3 *db = NULL;
-	struct stat st;
-
-	db = open_database(step, part->user, own, &dirfd, RS_STEP_REFUSED);
-	if (db == NULL)
-		return;
-	if (fstatat(dirfd, "cert9.db", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_uid != part->user->uid || st.st_nlink > 1)
-		rs_step_set(step, RS_STEP_REFUSED, "%s belongs to somebody else, or has several "
-			    "names (hard links)", step->path);
-	/* In one transaction, which the closing ends: all of it at one moment. */
-	else if (sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
-		 !are_as_found(step, part, db) || !read_rows(step, db))
-		rs_step_set(step, RS_STEP_REFUSED, "%s has changed since it was looked at: "
-			    "run the same command again", step->path);
-}
-
-/* All rows there and equal, none of them there, or something else. */
-static enum rs_present
-judge(const struct rs_step *step, sqlite3 *db, int *rc)
-{
-	size_t equal = 0, absent = 0;
-
-	for (size_t i = 0; i < step->rows.n; i++) {
-		const struct rs_row *saved = step->rows.v[i];
-		struct rs_row *now = row_by_id(db, row_id(saved), rc);
-
-		if (*rc != SQLITE_OK)
-			return RS_PRESENT_UNKNOWN;
-		if (now == NULL)
-			absent++;
-		else if (same_row(saved, now))
-			equal++;
-		if (now != NULL)
-			rs_row_free(now);
-	}
-	if (equal == step->rows.n)
-		return RS_PRESENT_BEFORE;
-	return absent == step->rows.n ? RS_PRESENT_AFTER : RS_PRESENT_OTHER;
-}
-
-static int
-run_sql(sqlite3 *db, const char *sql)
-{
-	return rs_change_point() < 0 ? SQLITE_IOERR : sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
-static int
-delete_row(sqlite3 *db, const struct rs_row *row)
-{
-	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
-	int rc;
-
-	if (rs_change_point() < 0)
-		return SQLITE_IOERR;
-	rc = sqlite3_prepare_v2(db, "DELETE FROM nssPublic WHERE id = ?1", -1, &stmt, NULL);
-	if (rc != SQLITE_OK)
-		return rc;
-	sqlite3_bind_int64(stmt, 1, strtoll(row_id(row), NULL, 10));
-	rc = sqlite3_step(stmt);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-static bool
-rowid_is_free(sqlite3 *db, int64_t rowid)
-{
-	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
-
-	if (sqlite3_prepare_v2(db, "SELECT 1 FROM nssPublic WHERE rowid = ?1", -1, &stmt,
-			       NULL) != SQLITE_OK)
-		return false;
-	sqlite3_bind_int64(stmt, 1, rowid);
-	return sqlite3_step(stmt) == SQLITE_DONE;
-}
-
 static int
 bind_column(sqlite3_stmt *stmt, int i, const struct rs_column *column)
 {
@@ -317,15 +153,170 @@ bind_column(sqlite3_stmt *stmt, int i, const struct rs_column *column)
 	}
 }
 
+/* Returns the row whose column has this value, or NULL; *rc is SQLite's. */
+static struct rs_row *
+find_row(const struct rows *rows, const char *name, const struct rs_column *value, int *rc)
+{
+	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	RS_AUTOFREE char *sql = rs_printf("SELECT rowid AS \"\", * FROM %s WHERE %s = ?1",
+					  rows->shape->table, name);
+	struct rs_row *row = NULL;
+
+	*rc = sqlite3_prepare_v2(rows->db, sql, -1, &stmt, NULL);
+	if (*rc == SQLITE_OK)
+		*rc = bind_column(stmt, 1, value);
+	if (*rc != SQLITE_OK)
+		return NULL;
+	*rc = sqlite3_step(stmt);
+	if (*rc == SQLITE_ROW)
+		row = read_row(stmt);
+	if (*rc == SQLITE_ROW || *rc == SQLITE_DONE)
+		*rc = SQLITE_OK;
+	return row;
+}
+
+static const struct rs_column *
+key_of(const struct rows *rows, const struct rs_row *row)
+{
+	static const struct rs_column none = { .type = RS_COLUMN_NULL };
+	const struct rs_column *key = find_column(row, rows->shape->key);
+
+	return key == NULL ? &none : key;
+}
+
+/* The row that stands where the saved one stood, or NULL. */
+static struct rs_row *
+present_row(const struct rows *rows, const struct rs_row *saved, int *rc)
+{
+	return find_row(rows, rows->shape->key, key_of(rows, saved), rc);
+}
+
+/* Equal but for columns that are null: a newer NSS adds such columns. */
+static bool
+same_row(const struct rs_row *a, const struct rs_row *b)
+{
+	const struct rs_row *rows[] = { a, b };
+
+	for (size_t side = 0; side < 2; side++)
+		for (size_t i = 0; i < rows[side]->columns.n; i++) {
+			const struct rs_column *x = rows[side]->columns.v[i];
+			const struct rs_column *y = find_column(rows[1 - side], x->name);
+
+			if (x->type == RS_COLUMN_NULL ?
+			    y != NULL && y->type != RS_COLUMN_NULL :
+			    y == NULL || y->type != x->type || !rs_streq(x->value, y->value))
+				return false;
+		}
+	return true;
+}
+
+static bool
+read_rows(struct rs_step *step, const struct rows *rows)
+{
+	for (size_t i = 0; i < step->ids.n; i++) {
+		/* Without sign on the wire, as a number may be of 64 bits. */
+		RS_AUTOFREE char *id = rs_printf("%lld", (long long)strtoull(step->ids.v[i], NULL, 10));
+		const struct rs_column value = { .type = RS_COLUMN_INTEGER, .value = id };
+		int rc;
+		struct rs_row *row = find_row(rows, rows->shape->id, &value, &rc);
+
+		if (row == NULL)
+			return false;
+		rs_array_add(&step->rows, row);
+	}
+	return true;
+}
+
+void
+rs_step_rows_prepare(struct rs_step *step, const struct rs_part *part, bool own)
+{
+	RS_AUTOCLOSE int dirfd = open_folder(step, part->user, own, RS_STEP_REFUSED);
+	RS_CLEANUP(close_database) struct rows rows = { .shape = rs_rows_shape(step->store_kind) };
+	struct stat st;
+
+	if (dirfd < 0 || !open_database(step, &rows, dirfd, RS_STEP_REFUSED))
+		return;
+	if (fstatat(dirfd, rows.shape->file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_uid != part->user->uid || st.st_nlink > 1)
+		rs_step_set(step, RS_STEP_REFUSED, "%s belongs to somebody else, or has several "
+			    "names (hard links)", step->path);
+	/* In one transaction, which the closing ends: all of it at one moment. */
+	else if (sqlite3_exec(rows.db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
+		 !rows.shape->are_as_found(step, part, rows.db) || !read_rows(step, &rows))
+		rs_step_set(step, RS_STEP_REFUSED, "%s has changed since it was looked at: "
+			    "run the same command again", step->path);
+}
+
+/* All rows there and equal, none of them there, or something else. */
+static enum rs_present
+judge(const struct rs_step *step, const struct rows *rows, int *rc)
+{
+	size_t equal = 0, absent = 0;
+
+	for (size_t i = 0; i < step->rows.n; i++) {
+		const struct rs_row *saved = step->rows.v[i];
+		struct rs_row *now = present_row(rows, saved, rc);
+
+		if (*rc != SQLITE_OK)
+			return RS_PRESENT_UNKNOWN;
+		if (now == NULL)
+			absent++;
+		else if (same_row(saved, now))
+			equal++;
+		if (now != NULL)
+			rs_row_free(now);
+	}
+	if (equal == step->rows.n)
+		return RS_PRESENT_BEFORE;
+	return absent == step->rows.n ? RS_PRESENT_AFTER : RS_PRESENT_OTHER;
+}
+
+static int
+run_sql(sqlite3 *db, const char *sql)
+{
+	return rs_change_point() < 0 ? SQLITE_IOERR : sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+static int
+delete_row(const struct rows *rows, const struct rs_row *row)
+{
+	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	RS_AUTOFREE char *sql = rs_printf("DELETE FROM %s WHERE %s = ?1", rows->shape->table,
+					  rows->shape->key);
+	int rc;
+
+	if (rs_change_point() < 0)
+		return SQLITE_IOERR;
+	rc = sqlite3_prepare_v2(rows->db, sql, -1, &stmt, NULL);
+	if (rc == SQLITE_OK)
+		rc = bind_column(stmt, 1, key_of(rows, row));
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = sqlite3_step(stmt);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static bool
+rowid_is_free(const struct rows *rows, int64_t rowid)
+{
+	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	RS_AUTOFREE char *sql = rs_printf("SELECT 1 FROM %s WHERE rowid = ?1", rows->shape->table);
+
+	if (sqlite3_prepare_v2(rows->db, sql, -1, &stmt, NULL) != SQLITE_OK)
+		return false;
+	sqlite3_bind_int64(stmt, 1, rowid);
+	return sqlite3_step(stmt) == SQLITE_DONE;
+}
+
 /* Columns by name, since a newer NSS may have added some meanwhile. The
  * names come from a record whose schema allows only plain identifiers. */
 static int
-insert_row(sqlite3 *db, const struct rs_row *row)
+insert_row(const struct rows *rows, const struct rs_row *row)
 {
 	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
 	RS_AUTOBUF struct rs_buf names = { 0 }, marks = { 0 };
 	RS_AUTOFREE char *sql = NULL;
-	bool with_rowid = rowid_is_free(db, row->rowid);
+	bool with_rowid = rowid_is_free(rows, row->rowid);
 	int rc, n = 0;
 
 	if (rs_change_point() < 0)
@@ -342,8 +333,9 @@ insert_row(sqlite3 *db, const struct rs_row *row)
 		rs_buf_printf(&names, "%s\"%s\"", names.len ? ", " : "", column->name);
 		rs_buf_printf(&marks, "%s?%d", marks.len ? ", " : "", ++n);
 	}
-	sql = rs_printf("INSERT INTO nssPublic (%s) VALUES (%s)", names.data, marks.data);
-	rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+	sql = rs_printf("INSERT INTO %s (%s) VALUES (%s)", rows->shape->table, names.data,
+			marks.data);
+	rc = sqlite3_prepare_v2(rows->db, sql, -1, &stmt, NULL);
 	n = 0;
 	for (size_t i = 0; i < row->columns.n && rc == SQLITE_OK; i++) {
 		const struct rs_column *column = row->columns.v[i];
@@ -356,28 +348,23 @@ insert_row(sqlite3 *db, const struct rs_row *row)
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/*
- * Whether somebody has put the same object in again under another id: the
- * same class, issuer and serial, and the same certificate or digests of it.
- */
+/* Whether somebody has put the same in again under another key. */
 static bool
-is_there_again(sqlite3 *db, const struct rs_row *row)
+is_there_again(const struct rows *rows, const struct rs_row *row)
 {
-	static const char *const identity[] = {
-		"a0", "a81", "a82", "a11", "ace5363b4", "a635",
-	};
 	RS_CLEANUP(rs_sqlite_finalize) sqlite3_stmt *stmt = NULL;
+	const char *const *identity = rows->shape->identity;
 	RS_AUTOBUF struct rs_buf sql = { 0 };
 	int n = 0;
 
-	rs_buf_puts(&sql, "SELECT 1 FROM nssPublic WHERE 1");
-	for (size_t i = 0; i < RS_COUNT(identity); i++)
+	rs_buf_printf(&sql, "SELECT 1 FROM %s WHERE 1", rows->shape->table);
+	for (size_t i = 0; identity[i] != NULL; i++)
 		if (find_column(row, identity[i]) != NULL)
 			rs_buf_printf(&sql, " AND %s IS ?%d", identity[i], ++n);
-	if (sqlite3_prepare_v2(db, sql.data, -1, &stmt, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(rows->db, sql.data, -1, &stmt, NULL) != SQLITE_OK)
 		return false;
 	n = 0;
-	for (size_t i = 0; i < RS_COUNT(identity); i++) {
+	for (size_t i = 0; identity[i] != NULL; i++) {
 		const struct rs_column *column = find_column(row, identity[i]);
 
 		if (column != NULL && bind_column(stmt, ++n, column) != SQLITE_OK)
@@ -388,27 +375,27 @@ is_there_again(sqlite3 *db, const struct rs_row *row)
 
 /*
  * In one transaction: delete the rows, or insert those that are missing.
- * On the way back an object id that somebody else has taken is a conflict.
+ * On the way back a key that somebody else has taken is a conflict.
  */
 static int
-move_rows(struct rs_step *step, sqlite3 *db, bool undo, bool *conflict)
+move_rows(struct rs_step *step, const struct rows *rows, bool undo, bool *conflict)
 {
 	RS_AUTOFREE bool *again = rs_alloc(step->rows.n * sizeof(*again));
 	int rc = SQLITE_OK;
 
 	/* All at first: a row that is put back is not somebody else's. */
 	for (size_t i = 0; i < step->rows.n && undo; i++)
-		again[i] = is_there_again(db, step->rows.v[i]);
+		again[i] = is_there_again(rows, step->rows.v[i]);
 	for (size_t i = 0; i < step->rows.n && rc == SQLITE_OK; i++) {
 		const struct rs_row *saved = step->rows.v[i];
-		struct rs_row *now = row_by_id(db, row_id(saved), &rc);
+		struct rs_row *now = present_row(rows, saved, &rc);
 
 		if (rc == SQLITE_OK && now != NULL && !same_row(saved, now))
 			*conflict = true;
 		else if (rc == SQLITE_OK && undo && now == NULL)
-			rc = again[i] ? SQLITE_OK : insert_row(db, saved);
+			rc = again[i] ? SQLITE_OK : insert_row(rows, saved);
 		else if (rc == SQLITE_OK && !undo && now != NULL)
-			rc = delete_row(db, saved);
+			rc = delete_row(rows, saved);
 		if (now != NULL)
 			rs_row_free(now);
 		if (*conflict)
@@ -418,15 +405,15 @@ move_rows(struct rs_step *step, sqlite3 *db, bool undo, bool *conflict)
 }
 
 static void
-transact(struct rs_step *step, sqlite3 *db, bool undo)
+transact(struct rs_step *step, const struct rows *rows, bool undo)
 {
 	bool conflict = false;
-	int rc = run_sql(db, "BEGIN IMMEDIATE");
+	int rc = run_sql(rows->db, "BEGIN IMMEDIATE");
 
 	if (rc == SQLITE_OK)
-		rc = move_rows(step, db, undo, &conflict);
+		rc = move_rows(step, rows, undo, &conflict);
 	if (rc == SQLITE_OK)
-		rc = run_sql(db, "COMMIT");
+		rc = run_sql(rows->db, "COMMIT");
 	if (rc == SQLITE_OK) {
 		rs_step_set(step, undo ? RS_STEP_UNDONE : RS_STEP_DONE, NULL);
 		return;
@@ -435,31 +422,50 @@ transact(struct rs_step *step, sqlite3 *db, bool undo)
 		rs_step_set(step, undo ? RS_STEP_CONFLICT : RS_STEP_FAILED, "%s: its rows were "
 			    "changed by somebody else and are left as they are%s", step->path,
 			    undo ? "; what they held is kept in record.xml" : "");
+	else if ((rc & 0xff) == SQLITE_BUSY)
+		set_locked(step);
 	else
-		rs_step_set(step, RS_STEP_FAILED, "%s: %s%s", step->path, sqlite3_errmsg(db),
-			    rc == SQLITE_BUSY ? "; close the program that uses it, then run the "
-			    "same command again" : "");
-	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+		rs_step_set(step, RS_STEP_FAILED, "%s: %s", step->path, sqlite3_errmsg(rows->db));
+	/* A lock that is left standing would keep the others from reading. */
+	sqlite3_exec(rows->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 static void
-run(struct rs_step *step, const struct rs_user *user, bool own, bool undo)
+run_open(struct rs_step *step, const struct rows *rows, bool undo)
 {
-	RS_AUTOCLOSE int dirfd = -1;
-	RS_CLEANUP(rs_sqlite_close) sqlite3 *db = NULL;
-	enum rs_present present;
 	int rc = SQLITE_OK;
+	enum rs_present present = judge(step, rows, &rc);
 
-	db = open_database(step, user, own, &dirfd, RS_STEP_FAILED);
-	if (db == NULL)
-		return;
-	present = judge(step, db, &rc);
-	if (present == RS_PRESENT_UNKNOWN)
-		rs_step_set(step, RS_STEP_FAILED, "%s: %s", step->path, sqlite3_errmsg(db));
+	if (present == RS_PRESENT_UNKNOWN && (rc & 0xff) == SQLITE_BUSY)
+		set_locked(step);
+	else if (present == RS_PRESENT_UNKNOWN)
+		rs_step_set(step, RS_STEP_FAILED, "%s: %s", step->path, sqlite3_errmsg(rows->db));
 	else if (present == (undo ? RS_PRESENT_BEFORE : RS_PRESENT_AFTER))
 		rs_step_set(step, undo ? RS_STEP_UNDONE : RS_STEP_DONE, NULL);
 	else
-		transact(step, db, undo);
+		transact(step, rows, undo);
+}
+
+/* Who holds the file is asked before it is open here, and after. */
+static void
+run(struct rs_step *step, const struct rs_user *user, bool own, bool undo)
+{
+	RS_AUTOCLOSE int dirfd = open_folder(step, user, own, RS_STEP_FAILED);
+	struct rows rows = { .shape = rs_rows_shape(step->store_kind) };
+	pid_t holder;
+
+	if (dirfd < 0)
+		return;
+	holder = rs_sqlite_lock_holder(dirfd, rows.shape->file);
+	if (open_database(step, &rows, dirfd, RS_STEP_FAILED)) {
+		/* A browser that runs on it does not let go of it in five seconds. */
+		if (holder != 0)
+			rs_sqlite_hurry(rows.db);
+		run_open(step, &rows, undo);
+	}
+	close_database(&rows);
+	if (step->state == RS_STEP_PENDING)
+		step->pid = holder != 0 ? holder : rs_sqlite_lock_holder(dirfd, rows.shape->file);
 }
 
 void

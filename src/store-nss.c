@@ -5,9 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "browser-lock.h"
 #include "nss-rows.h"
 #include "nss-witness.h"
-#include "sqlite-copy.h"
+#include "store-sqlite.h"
 
 /* Of a database that a program writes to just now. */
 #define TRIES 3
@@ -232,30 +233,19 @@ add_anchors(struct rs_store *store, const struct rs_array *objects, const struct
 		add_anchor(store, g.orphans.v[i], true, st);
 }
 
-static void
-fail(struct rs_store *store, enum rs_sqlite_result result, const char *why)
-{
-	if (result == RS_SQLITE_ABSENT)
-		rs_store_fail(store, RS_STORE_ABSENT, "%s", why);
-	else if (result == RS_SQLITE_LINK)
-		rs_store_fail(store, RS_STORE_SKIPPED, "skipped: %s", why);
-	else if (result == RS_SQLITE_LOCKED)
-		rs_store_fail(store, RS_STORE_LOCKED, "%s", why);
-	else
-		rs_store_fail(store, RS_STORE_ERROR, "%s", why);
-}
+struct rows {
+	struct rs_array objects;	/* struct rs_token_object * */
+	size_t odd;
+};
 
 static enum rs_sqlite_result
-read_rows(int dirfd, struct rs_array *objects, size_t *odd, char **why)
+read_rows(sqlite3 *db, void *data, char **why)
 {
-	RS_CLEANUP(rs_sqlite_close) sqlite3 *db = NULL;
-	enum rs_sqlite_result result = rs_sqlite_open(dirfd, RS_NSS_FILE, false, &db, why);
+	struct rows *rows = data;
+	enum rs_sqlite_result result = rs_nss_rows_check(db, why);
 
-	if (result == RS_SQLITE_OK)
-		result = rs_nss_rows_check(db, why);
-	if (result == RS_SQLITE_OK)
-		result = rs_nss_rows_read(db, objects, odd, why);
-	return result;
+	return result == RS_SQLITE_OK ? rs_nss_rows_read(db, &rows->objects, &rows->odd, why) :
+	    result;
 }
 
 /* Softoken does not say why it fails; only a lock can have come since. */
@@ -283,37 +273,32 @@ ask_softoken(struct rs_store *store, int dirfd, const struct rs_array *objects,
 			      "use it may not see what is listed here", why);
 }
 
+static void
+rows_free(struct rows *rows)
+{
+	rs_array_free(&rows->objects);
+}
+
 static struct rs_store *
 read_once(const char *owner, const char *path, int dirfd, struct rs_softoken *softoken)
 {
 	RS_CLEANUP(rs_sqlite_copy_remove) struct rs_sqlite_copy copy = RS_SQLITE_COPY_NONE;
-	RS_CLEANUP(rs_array_free) struct rs_array objects;
+	RS_CLEANUP(rows_free) struct rows rows = { 0 };
 	struct rs_store *store = rs_store_new(RS_KIND_NSS, owner, path);
-	RS_AUTOFREE char *why = NULL;
-	enum rs_sqlite_result result;
 	struct stat st = { 0 };
-	size_t odd = 0;
 
-	rs_array_init(&objects, rs_token_object_free);
-	result = read_rows(dirfd, &objects, &odd, &why);
-	if (result == RS_SQLITE_NEEDS_COPY) {
-		free(rs_steal(&why));
-		result = rs_sqlite_copy_make(&copy, dirfd, RS_NSS_FILE, &why);
-		if (result == RS_SQLITE_OK)
-			result = read_rows(copy.dirfd, &objects, &odd, &why);
-	}
-	if (result != RS_SQLITE_OK) {
-		fail(store, result, why);
+	rs_array_init(&rows.objects, rs_token_object_free);
+	store->pid = rs_browser_lock_firefox(dirfd);
+	if (!rs_store_sqlite_read(store, dirfd, RS_NSS_FILE, &copy, read_rows, &rows))
 		return store;
-	}
 	if (fstatat(dirfd, RS_NSS_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		memset(&st, 0, sizeof(st));
-	add_anchors(store, &objects, &st);
-	if (odd > 0)
+	add_anchors(store, &rows.objects, &st);
+	if (rows.odd > 0)
 		rs_store_disagree(store, "%s: %zu rows hold certificates or trust under an id that "
-				  "is no number, which NSS cannot use", path, odd);
-	if (objects.n > 0)
-		ask_softoken(store, copy.dirfd >= 0 ? copy.dirfd : dirfd, &objects, softoken);
+				  "is no number, which NSS cannot use", path, rows.odd);
+	if (rows.objects.n > 0)
+		ask_softoken(store, copy.dirfd >= 0 ? copy.dirfd : dirfd, &rows.objects, softoken);
 	return store;
 }
 

@@ -185,6 +185,7 @@ rs_store_to_json(const struct rs_store *s)
 	rs_wire_put_bytes(j, "path", s->path);
 	json_object_object_add(j, "state", json_object_new_int(s->state));
 	rs_wire_put_bytes(j, "reason", s->reason);
+	json_object_object_add(j, "pid", json_object_new_int64(s->pid));
 	for (size_t i = 0; i < s->anchors.n; i++)
 		json_object_array_add(list, anchor_to_json(s->anchors.v[i]));
 	json_object_object_add(j, "anchors", list);
@@ -339,6 +340,7 @@ rs_store_from_json(json_object *j, const char *owner, const char **why)
 	s = rs_store_new(rs_store_kind(kind), owner, path);
 	s->state = (enum rs_store_state)rs_wire_number(&r, "state", RS_STORE_ERROR);
 	s->reason = rs_wire_bytes(&r, "reason");
+	s->pid = (int64_t)rs_wire_number(&r, "pid", INT32_MAX);
 	lists_from_json(s, &r);
 	if (r.why != NULL) {
 		*why = r.why;
