@@ -131,7 +131,7 @@ read_trust(struct reader r, struct rs_chromium_trust *trust)
 }
 
 static bool
-read_network(struct reader r, struct rs_array *limits)
+read_network(struct reader r, struct rs_array *networks)
 {
 	struct reader address = { 0 };
 	char text[INET6_ADDRSTRLEN];
@@ -147,23 +147,23 @@ read_network(struct reader r, struct rs_array *limits)
 		return false;
 	if ((address.left == 4 || address.left == 16) &&
 	    inet_ntop(address.left == 4 ? AF_INET : AF_INET6, address.p, text, sizeof(text)) != NULL)
-		rs_array_add(limits, rs_printf("%s/%u", text, prefix));
+		rs_array_add(networks, rs_printf("%s/%u", text, prefix));
 	else
-		rs_array_add(limits, rs_strdup("a network that is none"));
+		rs_array_add(networks, rs_strdup("a network that is none"));
 	return true;
 }
 
 static bool
-read_constraints(struct reader r, struct rs_array *limits)
+read_constraints(struct reader r, struct rs_chromium_trust *trust)
 {
 	struct field field;
 
-	while (limits->n < MAX_LIMITS && next_field(&r, &field, 0))
+	while (trust->names.n + trust->networks.n < MAX_LIMITS && next_field(&r, &field, 0))
 		if (is(&field, CONSTRAINTS_NAME, WIRE_BYTES))
-			rs_array_add(limits, rs_strndup((const char *)field.bytes.p,
-							field.bytes.left));
+			rs_array_add(&trust->names, rs_strndup((const char *)field.bytes.p,
+							       field.bytes.left));
 		else if (is(&field, CONSTRAINTS_NETWORK, WIRE_BYTES))
-			r.bad |= !read_network(field.bytes, limits);
+			r.bad |= !read_network(field.bytes, &trust->networks);
 	return !r.bad;
 }
 
@@ -174,17 +174,19 @@ rs_chromium_trust_decode(const void *data, size_t len, struct rs_chromium_trust 
 	struct field field;
 
 	*trust = (struct rs_chromium_trust){ .type = RS_CHROMIUM_UNKNOWN };
-	rs_array_init(&trust->limits, free);
+	rs_array_init(&trust->names, free);
+	rs_array_init(&trust->networks, free);
 	while (next_field(&r, &field, 0))
 		if (is(&field, METADATA_TRUST, WIRE_BYTES))
 			r.bad |= !read_trust(field.bytes, trust);
 		else if (is(&field, METADATA_CONSTRAINTS, WIRE_BYTES))
-			r.bad |= !read_constraints(field.bytes, &trust->limits);
+			r.bad |= !read_constraints(field.bytes, trust);
 	return !r.bad;
 }
 
 void
 rs_chromium_trust_clear(struct rs_chromium_trust *trust)
 {
-	rs_array_free(&trust->limits);
+	rs_array_free(&trust->names);
+	rs_array_free(&trust->networks);
 }

@@ -18,8 +18,9 @@ enum rs_chromium_trust_type {
 
 struct rs_chromium_trust {
 	enum rs_chromium_trust_type type;
-	struct rs_array limits;		/* char *: names and networks that it is
-					 * trusted for; none: for all */
+	/* char *: what it is trusted for; none of a kind: all of that kind. */
+	struct rs_array names;		/* "example.org", as it was written */
+	struct rs_array networks;	/* "10.0.0.0/8" */
 };
 
 /*

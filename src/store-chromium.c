@@ -9,24 +9,34 @@
 #include "chromium-rows.h"
 #include "store-sqlite.h"
 
-/* Names and networks that are said before the rest is only counted. */
-#define TOLD_LIMITS 5
+/* Of each kind; the rest is only counted. */
+#define TOLD_LIMITS 3
 
+static void
+add_limits(struct rs_buf *text, const struct rs_array *limits, const char *none)
+{
+	if (limits->n == 0)
+		rs_buf_puts(text, none);
+	for (size_t i = 0; i < limits->n && i < TOLD_LIMITS; i++)
+		rs_buf_printf(text, "%s%s", i > 0 ? ", " : "", (const char *)limits->v[i]);
+	if (limits->n > TOLD_LIMITS)
+		rs_buf_printf(text, ", %zu more", limits->n - TOLD_LIMITS);
+}
+
+/* Limits of one kind leave the other kind free. */
 static char *
 describe(const struct rs_chromium_row *row)
 {
-	const struct rs_array *limits = &row->trust.limits;
-	size_t told = limits->n < TOLD_LIMITS ? limits->n : TOLD_LIMITS;
 	RS_AUTOBUF struct rs_buf text = { 0 };
 
 	rs_buf_printf(&text, "certificate with key %.12s...", row->key ? row->key : "(none)");
-	for (size_t i = 0; i < told; i++)
-		rs_buf_printf(&text, "%s%s", i == 0 ? ", for " : i + 1 < limits->n ? ", " : " and ",
-			      (const char *)limits->v[i]);
-	if (limits->n > told)
-		rs_buf_printf(&text, " and %zu more", limits->n - told);
-	if (limits->n > 0)
+	if (row->trust.names.n + row->trust.networks.n > 0) {
+		rs_buf_puts(&text, ", for ");
+		add_limits(&text, &row->trust.names, "any name");
+		rs_buf_puts(&text, " and ");
+		add_limits(&text, &row->trust.networks, "any address");
 		rs_buf_puts(&text, " only");
+	}
 	return rs_buf_steal(&text);
 }
 

@@ -24,7 +24,7 @@ chromium_ask() {
 	case $page in
 	*GnuTLS*) echo accepts ;;
 	*)
-		if grep -q 'net_error -202' "$T/chromium.log"; then
+		if grep -qE 'net_error -20[27]\b' "$T/chromium.log"; then
 			echo refuses
 		else
 			echo "says $(tail -n 3 "$T/chromium.log") ${page:0:300}"
