@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "browser-lock.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,7 +24,7 @@ number(const char *text)
 	char *end;
 	long n = strtol(text, &end, 10);
 
-	return n > 0 && n <= INT_MAX && *end == '\0' ? (pid_t)n : 0;
+	return isdigit((unsigned char)*text) && n <= INT_MAX && *end == '\0' ? (pid_t)n : 0;
 }
 
 /* When the process began (proc_pid_stat(5), field 22), or -1. */

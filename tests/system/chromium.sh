@@ -136,6 +136,12 @@ settings() {
 	chromium_all alice "$(data alice)" accepts "$url_a"
 	scan 2 --user alice
 	found "chromium:alice:"
+	# Of a number that is too long for an enum the low bits count.
+	fresh_homes
+	trust_in alice A 0a0708838080808001
+	chromium_all alice "$(data alice)" accepts "$url_a"
+	scan 2 --user alice
+	found "chromium:alice:"
 }
 
 leaf() {

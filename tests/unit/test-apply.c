@@ -286,7 +286,7 @@ test_locked_database(void **state RS_UNUSED)
 	sqlite3_close(db);
 }
 
-/* An undo that failed is tried again, and not taken for done. */
+/* An undo that has to wait is tried again, and not taken for done. */
 static void
 test_undo_again(void **state RS_UNUSED)
 {
@@ -296,7 +296,7 @@ test_undo_again(void **state RS_UNUSED)
 	apply(&s);
 	assert_int_equal(sqlite3_open(s.folder.file, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
-	expect_records(&s, RS_RECORDS_UNDO, "alice partly_undone acted failed\n"
+	expect_records(&s, RS_RECORDS_UNDO, "alice partly_undone acted pending\n"
 		       "system undone acted undone undone\n");
 	assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);

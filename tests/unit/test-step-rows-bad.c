@@ -127,7 +127,7 @@ test_changed_meanwhile(void **state RS_UNUSED)
 	assert_int_equal(rows_count(&s, "id IN (10, 11, 12)"), 3);
 }
 
-/* Another program writes: after a bounded wait it is left alone. */
+/* Another program writes: after a bounded wait the step is left for later. */
 static void
 test_locked(void **state RS_UNUSED)
 {
@@ -140,13 +140,13 @@ test_locked(void **state RS_UNUSED)
 	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE; UPDATE nssPublic SET a1 = a1", NULL, NULL,
 				      NULL), SQLITE_OK);
 	rs_step_rows_do(s.step, &s.user, false);
-	rows_expect(&s, RS_STEP_FAILED, "close the program that uses it");
+	rows_expect(&s, RS_STEP_PENDING, "is in use by another program: close it");
 	assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(rows_count(&s, "id IN (10, 11, 12)"), 3);
 	rs_step_rows_do(s.step, &s.user, false);
 	rows_expect(&s, RS_STEP_DONE, NULL);
 	assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
-	rows_expect_undo(&s, RS_STEP_FAILED, "close");
+	rows_expect_undo(&s, RS_STEP_PENDING, "close it, then run rootsweep recover");
 	assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	rows_expect_undo(&s, RS_STEP_UNDONE, NULL);
