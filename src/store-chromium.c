@@ -89,7 +89,7 @@ rs_store_chromium_read(const char *owner, const char *path, int dirfd)
 		const struct rs_chromium_row *row = rows.v[i];
 
 		odd += !row->understood;
-		if (row->understood && row->trust.type == RS_CHROMIUM_TRUSTED)
+		if (row->trust.type == RS_CHROMIUM_TRUSTED && row->understood && row->cert->der_len > 0)
 			add_anchor(store, row, &st);
 	}
 	if (odd > 0)

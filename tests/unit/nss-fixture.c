@@ -286,8 +286,8 @@ by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static char *
-snapshot(const char *dir)
+char *
+nss_snapshot(const char *dir)
 {
 	RS_AUTOBUF struct rs_buf text = { 0 };
 	struct dirent **names;
@@ -320,9 +320,9 @@ nss_read(struct nss_folder *folder, struct rs_softoken *softoken)
 	struct rs_store *store;
 
 	free(folder->before);
-	folder->before = snapshot(folder->dir);
+	folder->before = nss_snapshot(folder->dir);
 	store = rs_store_nss_read("somebody", folder->file, folder->fd, softoken);
-	after = snapshot(folder->dir);
+	after = nss_snapshot(folder->dir);
 	assert_string_equal(after, folder->before);
 	return store;
 }

@@ -78,6 +78,9 @@ extern struct rs_softoken *nss_softoken;
 int nss_softoken_start(void **state);
 int nss_softoken_end(void **state);
 
+/* Every file of the folder: its name, mode, owner, size, time and digest. */
+char *nss_snapshot(const char *dir);
+
 /*
  * Reads the store and checks that this changed nothing in the folder: no
  * file more or less, no byte, no time, no mode.

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nss-rows.h"
 #include "rows-fixture.h"
 
 void
@@ -18,7 +19,7 @@ rows_find(struct rows_scene *s, const char *ids)
 	char *save = NULL;
 
 	rs_step_free(s->step);
-	s->step = rs_step_new(RS_STEP_ROWS, RS_KIND_NSS, s->store->id, s->folder.file);
+	s->step = rs_step_new(RS_STEP_ROWS, s->store->kind, s->store->id, s->folder.file);
 	for (char *id = strtok_r(copy, " ", &save); id != NULL; id = strtok_r(NULL, " ", &save))
 		rs_array_add_str(&s->step->ids, id);
 }
@@ -26,7 +27,7 @@ rows_find(struct rows_scene *s, const char *ids)
 void
 rows_scene_make(struct rows_scene *s)
 {
-	*s = (struct rows_scene){ 0 };
+	*s = (struct rows_scene){ .table = RS_NSS_TABLE };
 	nss_folder_make(&s->folder, "profile");
 	nss_schema(&s->folder);
 	nss_cert_make(&s->a, "A", 1, 1);
@@ -64,9 +65,10 @@ rows_dump(const struct rows_scene *s)
 	struct rs_buf text = { 0 };
 	sqlite3 *db;
 	sqlite3_stmt *stmt;
-	static const char *const queries[] = {
+	RS_AUTOFREE char *rows = rs_printf("SELECT rowid, * FROM %s ORDER BY rowid", s->table);
+	const char *const queries[] = {
 		"SELECT sql FROM sqlite_schema ORDER BY rowid",
-		"SELECT rowid, * FROM nssPublic ORDER BY rowid",
+		rows,
 		"PRAGMA integrity_check",
 	};
 
@@ -91,7 +93,7 @@ rows_dump(const struct rows_scene *s)
 long
 rows_count(const struct rows_scene *s, const char *condition)
 {
-	RS_AUTOFREE char *sql = rs_printf("SELECT count(*) FROM nssPublic WHERE %s", condition);
+	RS_AUTOFREE char *sql = rs_printf("SELECT count(*) FROM %s WHERE %s", s->table, condition);
 	sqlite3_stmt *stmt;
 	sqlite3 *db;
 	long n;

@@ -8,6 +8,7 @@
 #include "nss-fixture.h"
 #include "step.h"
 
+/* The database is NSS's, or one of another kind (chromium-fixture.h). */
 #define ROWS_SCENE(name) RS_CLEANUP(rows_scene_remove) struct rows_scene name
 
 /* Root A is rows 10, 11 and 12; its twin is 5, 6 and 7. */
@@ -19,6 +20,7 @@ struct rows_scene {
 	struct rs_store *store;
 	struct rs_finding finding;
 	struct rs_step *step;		/* on A */
+	const char *table;
 };
 
 void rows_scene_make(struct rows_scene *s);
