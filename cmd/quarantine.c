@@ -234,6 +234,9 @@ show_plan(const struct rs_look *look, const struct rs_plan *plan, struct rs_repo
 		rs_report_head(report, "What is to be done, each step with a copy kept for undo:");
 		rs_report_table(&rs_noun_step, &steps);
 	}
+	if (steps.n > 0 && (look->options->dry_run || !look->options->yes))
+		rs_restart_tell(look, report, "\nThese programs run with it; what they keep open is "
+				"taken out once they are closed:");
 	if (steps.n > 0 && has_state_root(&look->matches))
 		rs_report_say(report, "\nWebsites that your provider intercepts may stop opening, "
 			      "instead of being read by\nothers: that is the protection working. "

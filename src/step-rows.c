@@ -31,6 +31,12 @@ open_folder(struct rs_step *step, const struct rs_user *user, bool own, enum rs_
 	RS_AUTOFREE char *dir = rs_strdup(step->path);
 	int fd = -1;
 
+	/* A worker's word may name any kind of store, and the system's too. */
+	if (user == NULL || rs_rows_shape(step->store_kind) == NULL) {
+		rs_step_set(step, failed, "%s is no database that rows are taken out of",
+			    step->path);
+		return -1;
+	}
 	*strrchr(dir, '/') = '\0';
 	if (rs_home_hold(&home, user, own))
 		fd = rs_home_open_dir(&home, home.fd, dir);

@@ -59,6 +59,24 @@ test_id_of_a_key(void **state RS_UNUSED)
 	expect_prepare_refused(&s, CHANGED);
 }
 
+/* What a lying worker may have told. */
+static void
+test_kind(void **state RS_UNUSED)
+{
+	ROWS_SCENE(s);
+
+	rows_scene_make(&s);
+	s.step->store_kind = RS_KIND_TOOL_CONFIG;
+	expect_prepare_refused(&s, "is no database that rows are taken out of");
+	s.step->store_kind = NULL;
+	expect_prepare_refused(&s, "is no database that rows are taken out of");
+	s.step->store_kind = RS_KIND_CHROMIUM;
+	expect_prepare_refused(&s, "cannot be opened: no such file");
+	s.step->store_kind = RS_KIND_NSS;
+	s.part.user = NULL;
+	expect_prepare_refused(&s, "is no database that rows are taken out of");
+}
+
 static void
 test_refused(void **state RS_UNUSED)
 {
@@ -221,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		NSS_TEST("/step-rows-bad/id-of-another", test_id_of_another),
 		NSS_TEST("/step-rows-bad/id-of-a-key", test_id_of_a_key),
+		NSS_TEST("/step-rows-bad/kind", test_kind),
 		NSS_TEST("/step-rows-bad/refused", test_refused),
 		NSS_TEST("/step-rows-bad/foreign", test_foreign),
 		NSS_TEST("/step-rows-bad/changed-meanwhile", test_changed_meanwhile),
