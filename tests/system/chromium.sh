@@ -201,7 +201,7 @@ while_running() {
 	json 'any(.stores[]; .kind == "chromium" and .owner == "alice" and .state == "findings")'
 	rs 2 scan --policy "$T/policy.xml"
 	has "$T/out" "chromium (process $chromium_pid, of alice)"
-	rs 6 quarantine --policy "$T/policy.xml" --dry-run
+	rs 2 quarantine --policy "$T/policy.xml" --dry-run
 	has "$T/out" "taken out once they are closed:" "chromium (process $chromium_pid, of alice)"
 	start=$(date +%s%N)
 	quarantine 4
