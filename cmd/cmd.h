@@ -121,7 +121,10 @@ void rs_look_limits(struct rs_look *look, struct rs_report *report);
 /* Whether anything in it is partial (exit status 4). */
 bool rs_look_is_partial(const struct rs_look *look);
 size_t rs_look_places(const struct rs_look *look);	/* stores that were read */
-/* --certificate FILE|SHA256 -> digests; ends with status 3 on a bad one. */
+/*
+ * --certificate FILE|SHA256|SHA1 -> names of identity.h, in an array of wanted's
+ * own in place of the caller's; ends with status 3 on a bad one.
+ */
 void rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy);
 
 /* Ends with status 3 where nobody can be asked and --yes was not said. */

@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "certfile.h"
 #include "cmd.h"
+#include "identity.h"
 #include "message.h"
 #include "text.h"
 #include "worker.h"
@@ -95,33 +96,43 @@ no_such_entry(const struct rs_policy *policy, const char *id)
 	rs_bad_usage("--entry: no entry is named %s (rootsweep policy list shows them)", id);
 }
 
+/* A digest as it was given, or all that a file's certificate is known by. */
+static void
+resolve_certificate(struct rs_array *names, const char *given)
+{
+	struct rs_certfile *file;
+
+	if (rs_is_hex(given, 64) || rs_is_hex(given, 40)) {
+		char *hex = rs_array_add(names, rs_strdup(given));
+
+		for (char *p = hex; *p != '\0'; p++)
+			if (*p >= 'A' && *p <= 'F')
+				*p += 'a' - 'A';
+		return;
+	}
+	file = rs_certfile_read(given);
+	if (file->error != 0)
+		rs_bad_usage("--certificate: \"%s\" is no SHA-256 of 64 hex digits (or SHA-1 of "
+			     "40), nor a file that can be read: %s", given, strerror(file->error));
+	if (file->certs.n != 1)
+		rs_bad_usage("--certificate: %s holds %zu certificates, not one", given,
+			     file->certs.n);
+	rs_identity_names(names, file->certs.v[0]);
+	rs_certfile_free(file);
+}
+
 void
 rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy)
 {
+	struct rs_array names;
+
 	for (size_t i = 0; i < wanted->entries.n; i++)
 		if (rs_map_get(&policy->by_id, wanted->entries.v[i]) == NULL)
 			no_such_entry(policy, wanted->entries.v[i]);
-	for (size_t i = 0; i < wanted->sha256.n; i++) {
-		char *given = wanted->sha256.v[i];
-		struct rs_certfile *file;
-
-		if (rs_is_hex(given, 64)) {
-			for (char *p = given; *p != '\0'; p++)
-				if (*p >= 'A' && *p <= 'F')
-					*p += 'a' - 'A';
-			continue;
-		}
-		file = rs_certfile_read(given);
-		if (file->error != 0)
-			rs_bad_usage("--certificate: \"%s\" is no SHA-256 of 64 hex digits, nor a "
-				     "file that can be read: %s", given, strerror(file->error));
-		if (file->certs.n != 1)
-			rs_bad_usage("--certificate: %s holds %zu certificates, not one", given,
-				     file->certs.n);
-		free(given);
-		wanted->sha256.v[i] = rs_strdup(((struct rs_cert *)file->certs.v[0])->sha256);
-		rs_certfile_free(file);
-	}
+	rs_array_init(&names, free);
+	for (size_t i = 0; i < wanted->certificates.n; i++)
+		resolve_certificate(&names, wanted->certificates.v[i]);
+	wanted->certificates = names;
 }
 
 void
@@ -139,6 +150,7 @@ rs_look_make(struct rs_look *look, const struct rs_options *options, bool change
 		rs_array_add_str(&look->scan.not_looked_at, look->scope.denied.v[i]);
 	if (rs_worker_signal() == 0)
 		rs_match(&look->matches, &look->scan, look->policy, &wanted);
+	rs_array_free(&wanted.certificates);
 	/* What a worker did not come to is not what is not there. */
 	if (rs_worker_signal() != 0)
 		exit(128 + rs_worker_signal());

@@ -162,7 +162,7 @@ take_value(struct rs_options *o, int val, const char *value)
 		rs_array_add_str(&o->wanted.entries, value);
 		break;
 	case OPT_CERTIFICATE:
-		rs_array_add_str(&o->wanted.sha256, value);
+		rs_array_add_str(&o->wanted.certificates, value);
 		break;
 	case OPT_OLDER:
 		o->older_than = parse_age(value);
@@ -295,7 +295,7 @@ set_defaults(struct rs_options *o)
 	rs_array_init(&o->policies, free);
 	rs_array_init(&o->exclude, free);
 	rs_array_init(&o->wanted.entries, free);
-	rs_array_init(&o->wanted.sha256, free);
+	rs_array_init(&o->wanted.certificates, free);
 }
 
 void
@@ -344,5 +344,5 @@ rs_options_free(struct rs_options *o)
 	rs_array_free(&o->policies);
 	rs_array_free(&o->exclude);
 	rs_array_free(&o->wanted.entries);
-	rs_array_free(&o->wanted.sha256);
+	rs_array_free(&o->wanted.certificates);
 }

@@ -21,7 +21,7 @@ run_public(struct rs_worker *worker RS_UNUSED, struct rs_wire *wire)
 	char *why = NULL;
 
 	rs_array_init(&certs, NULL);
-	if (!rs_token_public_certs(&certs, &why))
+	if (!rs_token_public(&certs, &why))
 		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, why);
 	for (size_t i = 0; i < certs.n; i++)
 		rs_array_add(&store->anchors, rs_anchor_new(certs.v[i]));

@@ -406,7 +406,7 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	rs_array_init(&waiting, free);
 	if (!options->dry_run)
 		report.partial = !rs_unfinished_finish(options, &waiting);
-	rs_look_make(&look, options, true, options->wanted.sha256.n == 0);
+	rs_look_make(&look, options, true, options->wanted.certificates.n == 0);
 	if (options->dry_run)
 		report.partial = rs_look_earlier(&look);
 	guard(&look.matches, options);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "debian.h"
+#include "identity.h"
 #include "layout.h"
 
 #define MAX_DEPTH 16
@@ -208,6 +209,14 @@ read_conf(struct reading *r)
 	}
 }
 
+static void
+tell_identity(struct reading *r, const struct rs_cert *cert)
+{
+	RS_AUTOFREE char *text = rs_identity_text(cert);
+
+	r->sink->fact(r->sink, RS_FACT_PACKAGED, text);
+}
+
 /* Which certificates the distribution's own package brought. */
 static void
 tell_packaged(struct reading *r)
@@ -227,7 +236,7 @@ tell_packaged(struct reading *r)
 		for (size_t i = 0; i < file->certs.n; i++) {
 			const struct rs_cert *cert = file->certs.v[i];
 
-			r->sink->fact(r->sink, RS_FACT_PACKAGED, cert->sha256);
+			tell_identity(r, cert);
 		}
 	}
 }

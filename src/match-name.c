@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "identity.h"
 #include "name.h"
 #include "der.h"
 #include "wire.h"
@@ -23,7 +24,7 @@
 struct job {
 	const struct rs_scan *scan;
 	const struct rs_policy *policy;
-	const struct rs_array *asked;	/* char *: SHA-256, or NULL */
+	const struct rs_array *asked;	/* char *: names of identity.h, or NULL */
 	struct rs_names *names;
 	bool confirm;			/* lone trust is there: identities count */
 };
@@ -41,10 +42,9 @@ tasks_of(const struct job *job, const struct rs_store *store, const struct rs_an
 	const struct rs_policy *policy = job->policy;
 	const struct rs_cert *cert = anchor->cert;
 	bool confirm = job->confirm && cert->der != NULL && rs_store_is_users(store);
-	bool asked = job->asked != NULL && cert->sha256 != NULL &&
-	    rs_array_has_str(job->asked, cert->sha256);
-	unsigned tasks = confirm && asked ? TASK_CONFIRM : 0;
 	enum rs_match_how how;
+	bool asked = job->asked != NULL && rs_identity_is_one_of(job->asked, cert, &how);
+	unsigned tasks = confirm && asked ? TASK_CONFIRM : 0;
 
 	if (rs_policy_match(policy, cert, &how) != NULL)
 		return confirm ? TASK_CONFIRM : 0;

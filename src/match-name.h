@@ -31,8 +31,8 @@ struct rs_names {
 
 /*
  * Runs the worker if there is anything for it to do. A store whose names it
- * could not read is in error from then on. asked: SHA-256 of certificates
- * (char *) that count as matched, whatever the policy says; NULL: none.
+ * could not read is in error from then on. asked: names (char *, identity.h)
+ * of what counts as matched, whatever the policy says; NULL: none.
  */
 void rs_names_make(struct rs_names *names, const struct rs_scan *scan,
 		   const struct rs_policy *policy, const struct rs_array *asked);

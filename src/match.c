@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "identity.h"
 #include "match-name.h"
 
 static void
@@ -19,6 +20,8 @@ struct hit {
 	const struct rs_policy_root *root;
 	enum rs_match_how how;
 	const char *weak;
+	bool is_public;			/* what matches is, or what its trust is of */
+	bool by_name;			/* by a name or an issuer, here or where it was learnt */
 };
 
 struct matching {
@@ -27,54 +30,18 @@ struct matching {
 	const struct rs_wanted *wanted;
 	struct rs_names names;
 	struct rs_map from_package;	/* SHA-256 of what some package brought */
+	struct rs_map sources;		/* SHA-256 -> store whose origins make derived copies */
+	struct rs_map certs;		/* identity -> struct rs_cert *, of the system's stores */
 	struct rs_map learnt;		/* identity -> struct hit * */
-	struct rs_map asked;		/* identities of what --certificate names */
+	struct rs_map asked;		/* identity of what --certificate names -> anchor */
 	struct rs_array hits;		/* those of learnt */
 };
-
-static char *
-issuer_serial_key(const struct rs_cert *cert)
-{
-	if (cert->issuer_der == NULL || cert->serial == NULL)
-		return NULL;
-	return rs_printf("%s %s", cert->issuer_der, cert->serial);
-}
-
-static void
-learn(struct rs_map *map, const struct rs_cert *cert, void *what)
-{
-	RS_AUTOFREE char *key = issuer_serial_key(cert);
-	const char *const names[] = { cert->sha256, cert->sha1, key };
-
-	for (size_t i = 0; i < RS_COUNT(names); i++)
-		if (names[i] != NULL)
-			rs_map_add(map, names[i], what);
-}
 
 /* Of lone trust only: what a certificate matches, its own bytes tell. */
 static const void *
 recall(const struct rs_map *map, const struct rs_anchor *anchor, enum rs_match_how *how)
 {
-	const struct rs_cert *cert = anchor->cert;
-	RS_AUTOFREE char *key = issuer_serial_key(cert);
-	const struct {
-		const char *key;
-		enum rs_match_how how;
-	} ways[] = {
-		{ cert->sha256, RS_MATCH_CERTIFICATE }, { cert->sha1, RS_MATCH_SHA1 },
-		/* A digest that contradicts is another certificate's trust. */
-		{ cert->sha256 == NULL && cert->sha1 == NULL ? key : NULL,
-		  RS_MATCH_ISSUER_SERIAL },
-	};
-
-	for (size_t i = 0; anchor->trust_only && i < RS_COUNT(ways); i++) {
-		const void *what = rs_map_get(map, ways[i].key);
-
-		*how = ways[i].how;
-		if (what != NULL)
-			return what;
-	}
-	return NULL;
+	return anchor->trust_only ? rs_identity_get(map, anchor->cert, how) : NULL;
 }
 
 /* Why no more than a report follows from what a name or an issuer says. */
@@ -121,6 +88,8 @@ match_names(const struct matching *m, const struct rs_anchor *anchor,
 			.root = match->root,
 			.how = match->subject == NULL ? RS_MATCH_ISSUER : RS_MATCH_SUBJECT,
 			.weak = weakness(m, anchor, match),
+			.is_public = anchor->is_public,
+			.by_name = true,
 		};
 
 		if (best->root == NULL || hit.root->place > best->root->place ||
@@ -134,29 +103,34 @@ static bool
 match_one(const struct matching *m, const struct rs_anchor *anchor,
 	  const struct rs_named *named, struct hit *hit)
 {
+	enum rs_match_how how = RS_MATCH_CERTIFICATE;
 	const struct hit *known;
 
-	*hit = (struct hit){ .how = RS_MATCH_CERTIFICATE };
+	*hit = (struct hit){ .how = how, .is_public = anchor->is_public };
 	hit->root = rs_policy_match(m->policy, anchor->cert, &hit->how);
 	if (hit->root != NULL)
 		return true;
-	known = recall(&m->learnt, anchor, &hit->how);
+	known = recall(&m->learnt, anchor, &how);
 	if (known == NULL)
 		return match_names(m, anchor, named, hit);
-	hit->root = known->root;
-	hit->weak = known->weak;
+	*hit = *known;
+	hit->how = how;
+	hit->is_public |= anchor->is_public;
 	return true;
 }
 
-/* Whether --certificate names it. */
+/* Whether --certificate names it, or what its trust is of; that may be public. */
 static bool
-is_asked(const struct matching *m, const struct rs_anchor *anchor, enum rs_match_how *how)
+is_asked(const struct matching *m, const struct rs_anchor *anchor, struct hit *hit)
 {
-	const char *sha256 = anchor->cert->sha256;
+	const struct rs_anchor *known;
 
-	*how = RS_MATCH_CERTIFICATE;
-	return (sha256 != NULL && rs_array_has_str(&m->wanted->sha256, sha256)) ||
-	    recall(&m->asked, anchor, how) != NULL;
+	*hit = (struct hit){ .is_public = anchor->is_public };
+	if (rs_identity_is_one_of(&m->wanted->certificates, anchor->cert, &hit->how))
+		return true;
+	known = recall(&m->asked, anchor, &hit->how);
+	hit->is_public |= known != NULL && known->is_public;
+	return known != NULL;
 }
 
 /* What of its action stands once the caller's wishes and the guards are heard. */
@@ -165,7 +139,7 @@ decide(const struct rs_wanted *wanted, struct rs_finding *finding, const struct 
        bool by_digest)
 {
 	const struct rs_policy_root *root = hit->root;
-	bool some_named = wanted->entries.n + wanted->sha256.n > 0;
+	bool some_named = wanted->entries.n + wanted->certificates.n > 0;
 	bool may = by_digest ? wanted->force : root->take_public;
 
 	finding->action = root != NULL ? root->action : RS_ACTION_REPORT;
@@ -177,9 +151,10 @@ decide(const struct rs_wanted *wanted, struct rs_finding *finding, const struct 
 		finding->reason = rs_strdup(hit->weak);
 		finding->action = RS_ACTION_REPORT;
 	}
-	if (finding->action == RS_ACTION_QUARANTINE && finding->anchor->is_public && !may) {
+	if (finding->action == RS_ACTION_QUARANTINE && hit->is_public && !may) {
 		finding->reason = rs_strdup("it is in a public root programme: only --certificate "
-					    "with --force takes it out");
+					    "with --force takes it out, or public=\"yes\" in an "
+					    "administrator's policy file");
 		finding->action = RS_ACTION_REPORT;
 		finding->result = by_digest ? RS_RESULT_REFUSED : RS_RESULT_NONE;
 	}
@@ -213,32 +188,74 @@ leave(struct rs_matches *matches, struct rs_finding *finding,
 		rs_array_add(&matches->allowed, finding);
 }
 
+static bool
+is_derived(const struct rs_anchor *anchor)
+{
+	for (size_t i = 0; i < anchor->origins.n; i++)
+		if (((const struct rs_origin *)anchor->origins.v[i])->how != RS_HOW_DERIVED)
+			return false;
+	return anchor->origins.n > 0;
+}
+
+/* A copy that a tool makes comes and goes with its source, so with its <allow>. */
+static const struct rs_policy_allow *
+find_allow(const struct matching *m, const struct rs_store *store,
+	   const struct rs_anchor *anchor, const struct rs_policy_root *root)
+{
+	const struct rs_store *source = !rs_store_is_users(store) && is_derived(anchor) ?
+	    rs_map_get(&m->sources, anchor->cert->sha256) : NULL;
+	enum rs_match_how how;
+	const struct rs_cert *cert = recall(&m->certs, anchor, &how);
+
+	return rs_policy_allowed(m->policy, cert != NULL ? cert : anchor->cert, root,
+				 source != NULL ? source->id : store->id, rs_now());
+}
+
+/*
+ * Nothing to tell of a public root; but issuer and serial alone, which anybody
+ * can choose, are not enough to be silent about trust.
+ */
+static bool
+is_vouched_for(const struct rs_anchor *anchor)
+{
+	return anchor->is_public &&
+	    (!anchor->trust_only || anchor->cert->sha256 != NULL || anchor->cert->sha1 != NULL);
+}
+
+/* Neither named by an entry nor asked for. */
+static void
+add_unknown(struct rs_matches *matches, struct rs_finding *finding,
+	    const struct rs_policy_allow *allow)
+{
+	if (allow != NULL)
+		leave(matches, finding, allow);
+	else
+		rs_array_add(&matches->unknown, finding);
+}
+
 static void
 match_anchor(struct rs_matches *matches, const struct matching *m, struct rs_store *store,
 	     const struct rs_anchor *anchor, const struct rs_named *named)
 {
-	enum rs_match_how asked_how;
-	bool by_digest = is_asked(m, anchor, &asked_how);
 	const struct rs_policy_allow *allow;
 	struct rs_finding *finding;
-	struct hit hit;
+	struct hit hit, asked;
+	bool by_digest = is_asked(m, anchor, &asked);
 	bool matched = match_one(m, anchor, named, &hit);
 
-	allow = by_digest ? NULL :
-	    rs_policy_allowed(m->policy, anchor->cert, hit.root, store->id, rs_now());
-	if (!matched && !by_digest && anchor->is_public)
+	allow = by_digest ? NULL : find_allow(m, store, anchor, hit.root);
+	if (!matched && !by_digest && is_vouched_for(anchor))
 		return;
+	hit.is_public |= asked.is_public;
 	finding = new_finding(store, anchor);
 	finding->root = hit.root;
-	finding->how = matched ? hit.how : asked_how;
+	finding->how = matched ? hit.how : asked.how;
+	finding->by_name = matched && hit.by_name;
 	if (allow != NULL)
 		finding->reason = rs_printf("allowed by %s, line %u%s%s", allow->file, allow->line,
 		    allow->reason ? ": " : "", allow->reason ? allow->reason : "");
 	if (!matched && !by_digest) {
-		if (allow != NULL)
-			leave(matches, finding, allow);
-		else
-			rs_array_add(&matches->unknown, finding);
+		add_unknown(matches, finding, allow);
 		return;
 	}
 	if (matched && hit.root->action == RS_ACTION_IGNORE && !by_digest &&
@@ -267,41 +284,49 @@ learn_identities(struct matching *m)
 		for (size_t k = 0; k < store->anchors.n; k++) {
 			struct rs_anchor *anchor = store->anchors.v[k];
 			const struct rs_named *named = rs_names_of(&m->names, i, k);
-			enum rs_match_how how;
-			struct hit hit;
+			struct hit hit, asked;
 
 			if (anchor->trust_only ||
 			    (rs_store_is_users(store) && !named->confirmed))
 				continue;
 			if (match_one(m, anchor, named, &hit))
-				learn(&m->learnt, anchor->cert,
-				      rs_array_add(&m->hits, rs_memdup(&hit, sizeof(hit))));
-			if (is_asked(m, anchor, &how))
-				learn(&m->asked, anchor->cert, anchor);
+				rs_identity_add(&m->learnt, anchor->cert, rs_array_add(&m->hits,
+						rs_memdup(&hit, sizeof(hit))));
+			if (is_asked(m, anchor, &asked))
+				rs_identity_add(&m->asked, anchor->cert, anchor);
 		}
 	}
 }
 
+/* What some package brought: by the file of a folder, or a line that selects one. */
+static bool
+is_packaged(const struct rs_anchor *anchor)
+{
+	for (size_t i = 0; i < anchor->origins.n; i++)
+		if (((const struct rs_origin *)anchor->origins.v[i])->package != NULL)
+			return true;
+	return anchor->package_owned;
+}
+
+/* A user's word on packages, and on other people's certificates, counts for nothing. */
 static void
-find_packaged(struct matching *m)
+learn_system(struct matching *m)
 {
 	for (size_t i = 0; i < m->scan->stores.n; i++) {
-		const struct rs_store *store = m->scan->stores.v[i];
+		struct rs_store *store = m->scan->stores.v[i];
 
-		/* A user's word on packages counts for nothing. */
-		if (rs_store_is_users(store))
-			continue;
-		for (size_t k = 0; k < store->anchors.n; k++) {
+		for (size_t k = 0; !rs_store_is_users(store) && k < store->anchors.n; k++) {
 			const struct rs_anchor *anchor = store->anchors.v[k];
-			bool packaged = anchor->package_owned;
+			struct rs_cert *cert = anchor->cert;
 
-			for (size_t n = 0; n < anchor->origins.n; n++) {
-				const struct rs_origin *origin = anchor->origins.v[n];
-
-				packaged |= origin->how == RS_HOW_CONF || origin->package != NULL;
-			}
-			if (packaged && anchor->cert->sha256 != NULL)
-				rs_map_add(&m->from_package, anchor->cert->sha256, m);
+			if (cert->sha256 == NULL)
+				continue;
+			if (is_packaged(anchor))
+				rs_map_add(&m->from_package, cert->sha256, m);
+			if (rs_streq(store->kind, RS_KIND_P11KIT) && !is_derived(anchor))
+				rs_map_add(&m->sources, cert->sha256, store);
+			if (m->policy->allows.n > 0)
+				rs_identity_add(&m->certs, cert, cert);
 		}
 	}
 }
@@ -316,8 +341,8 @@ rs_match(struct rs_matches *matches, struct rs_scan *scan, const struct rs_polic
 	rs_array_init(&matches->unknown, finding_free);
 	rs_array_init(&matches->allowed, finding_free);
 	rs_array_init(&m.hits, free);
-	rs_names_make(&m.names, scan, policy, &wanted->sha256);
-	find_packaged(&m);
+	rs_names_make(&m.names, scan, policy, &wanted->certificates);
+	learn_system(&m);
 	learn_identities(&m);
 	for (size_t i = 0; i < scan->stores.n; i++) {
 		struct rs_store *store = scan->stores.v[i];
@@ -329,6 +354,8 @@ rs_match(struct rs_matches *matches, struct rs_scan *scan, const struct rs_polic
 	rs_map_free(&m.learnt);
 	rs_map_free(&m.asked);
 	rs_map_free(&m.from_package);
+	rs_map_free(&m.sources);
+	rs_map_free(&m.certs);
 	rs_array_free(&m.hits);
 	rs_names_free(&m.names);
 }

@@ -19,15 +19,18 @@ struct rs_finding {
 	const struct rs_anchor *anchor;
 	const struct rs_policy_root *root;	/* NULL: named by --certificate alone */
 	enum rs_match_how how;
+	bool by_name;				/* a name's or an issuer's rule led to it */
 	enum rs_action action;			/* what this run is to do with it */
 	enum rs_result result;
+	bool still_trusted;			/* seen again after it was taken out */
 	char *reason;
 };
 
 /* What the caller asked for by name. */
 struct rs_wanted {
 	struct rs_array entries;	/* char *: ids of --entry */
-	struct rs_array sha256;		/* char *: digests of --certificate */
+	/* char *: names of identity.h, by which --certificate is known. */
+	struct rs_array certificates;
 	bool force;
 };
 
@@ -48,8 +51,10 @@ struct rs_matches {
  * What a name or an issuer says is never more than a report unless the entry
  * and the anchor allow it: by issuer the signature must verify, by subject the
  * rule must act and the anchor be added here, not public, not a package's. A
- * public one goes only by --certificate with --force, or by an entry for
- * public ones that names its digest or key.
+ * public one, or trust that is left of one, goes only by --certificate with
+ * --force, or by an entry for public ones that names its digest or key.
+ *
+ * A copy that the system makes from its store is allowed where its source is.
  */
 void rs_match(struct rs_matches *matches, struct rs_scan *scan,
 	      const struct rs_policy *policy, const struct rs_wanted *wanted);

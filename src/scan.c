@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "home-stores.h"
+#include "identity.h"
 #include "layout.h"
 #include "message.h"
 #include "running.h"
@@ -79,6 +80,16 @@ add_token_object(struct rs_array *stores, const struct rs_token_object *o)
 }
 
 static void
+tell_public(struct rs_wire *wire, const struct rs_array *roots)
+{
+	for (size_t i = 0; i < roots->n; i++) {
+		RS_AUTOFREE char *text = rs_identity_text(roots->v[i]);
+
+		wire->sink.fact(&wire->sink, RS_FACT_PUBLIC, text);
+	}
+}
+
+static void
 run_p11kit(struct rs_worker *worker, struct rs_wire *wire)
 {
 	struct rs_array objects, stores, roots;
@@ -86,11 +97,10 @@ run_p11kit(struct rs_worker *worker, struct rs_wire *wire)
 
 	setenv("P11_KIT_NO_USER_CONFIG", "1", 1);
 	rs_array_init(&objects, rs_token_object_free);
-	rs_array_init(&roots, free);
+	rs_array_init(&roots, NULL);
 	rs_array_init(&stores, NULL);
 	if (rs_token_public(&roots, &why))
-		for (size_t i = 0; i < roots.n; i++)
-			wire->sink.fact(&wire->sink, RS_FACT_PUBLIC, roots.v[i]);
+		tell_public(wire, &roots);
 	else
 		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, why);
 	free(rs_steal(&why));
@@ -183,11 +193,11 @@ take_line(struct rs_worker *worker, json_object *line)
 		take_store(c, worker, line, worker->run == run_p11kit);
 	} else if (text == NULL) {
 		return;
-	} else if (rs_streq(type, RS_FACT_PUBLIC) && system && rs_is_hex(text, 64)) {
-		rs_map_add(&c->scan->public_roots, text, c->scan);
-		c->scan->public_known = true;
-	} else if (rs_streq(type, RS_FACT_PACKAGED) && system && rs_is_hex(text, 64)) {
-		rs_map_add(&c->scan->packaged, text, c->scan);
+	} else if (rs_streq(type, RS_FACT_PUBLIC) && system) {
+		c->scan->public_known |= rs_identity_add_text(&c->scan->public_roots, text,
+							      c->scan);
+	} else if (rs_streq(type, RS_FACT_PACKAGED) && system) {
+		rs_identity_add_text(&c->scan->packaged, text, c->scan);
 	} else if (rs_streq(type, FACT_P11_ABSENT) && system) {
 		/* Where no program can go by p11-kit, it is no reader to hear. */
 		c->p11_absent = true;
@@ -423,11 +433,14 @@ settle(struct rs_scan *scan, const struct rs_scope *scope)
 				      (char *)store->disagreements.v[0]);
 		for (size_t k = 0; k < store->anchors.n; k++) {
 			struct rs_anchor *anchor = store->anchors.v[k];
-			const char *sha256 = anchor->cert->sha256;
+			const struct rs_cert *cert = anchor->cert;
+			enum rs_match_how how;
 
-			anchor->package_owned = rs_map_get(&scan->packaged, sha256) != NULL;
+			/* Trust that lost its certificate is a public root's all the same. */
+			anchor->package_owned =
+			    rs_identity_get(&scan->packaged, cert, &how) != NULL;
 			anchor->is_public = anchor->package_owned ||
-			    rs_map_get(&scan->public_roots, sha256) != NULL;
+			    rs_identity_get(&scan->public_roots, cert, &how) != NULL;
 		}
 	}
 	if (scan->stores.n > 0)

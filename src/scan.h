@@ -33,8 +33,8 @@ struct rs_scan {
 	struct rs_array running;	/* struct rs_running * */
 	struct rs_array not_looked_at;	/* char *: sentences */
 	struct rs_array notices;	/* char *: sentences */
-	struct rs_map public_roots;	/* SHA-256 of Mozilla's programme's */
-	struct rs_map packaged;		/* SHA-256 in the distribution's package */
+	struct rs_map public_roots;	/* Mozilla's programme's, by identity.h */
+	struct rs_map packaged;		/* the distribution's package's, the same */
 	bool public_known;		/* the programme could be read */
 	bool reader_missing;		/* one of the readers is not installed */
 };

@@ -43,8 +43,8 @@ struct rs_sink {
 };
 
 /* Types of facts. */
-#define RS_FACT_PUBLIC "public"			/* SHA-256 of a public root */
-#define RS_FACT_PACKAGED "packaged"		/* SHA-256: in the distribution's ca-certificates package */
+#define RS_FACT_PUBLIC "public"			/* identity.h's line on a public root */
+#define RS_FACT_PACKAGED "packaged"		/* the same: in the distribution's own package */
 #define RS_FACT_NOT_LOOKED_AT "not_looked_at"	/* a sentence */
 #define RS_FACT_NOTICE "notice"			/* a sentence: what a store's state does not say */
 

@@ -178,8 +178,8 @@ read_public(CK_FUNCTION_LIST *module, struct rs_array *certs, char **why)
 	return false;
 }
 
-static bool
-read_public_from(const char *dirs, struct rs_array *certs, char **why)
+bool
+rs_token_public_from(const char *dirs, struct rs_array *certs, char **why)
 {
 	RS_AUTOFREE char *problem = NULL;
 	CK_FUNCTION_LIST *module = rs_token_module_load(dirs, PUBLIC_NAME, &problem);
@@ -200,32 +200,7 @@ read_public_from(const char *dirs, struct rs_array *certs, char **why)
 }
 
 bool
-rs_token_public_certs(struct rs_array *certs, char **why)
+rs_token_public(struct rs_array *certs, char **why)
 {
-	return read_public_from(RS_NSS_LIBDIRS, certs, why);
-}
-
-static void
-cert_free(void *cert)
-{
-	rs_cert_free(cert);
-}
-
-bool
-rs_token_public(struct rs_array *sha256, char **why)
-{
-	return rs_token_public_from(RS_NSS_LIBDIRS, sha256, why);
-}
-
-bool
-rs_token_public_from(const char *dirs, struct rs_array *sha256, char **why)
-{
-	RS_CLEANUP(rs_array_free) struct rs_array certs;
-	bool ok;
-
-	rs_array_init(&certs, cert_free);
-	ok = read_public_from(dirs, &certs, why);
-	for (size_t i = 0; i < certs.n; i++)
-		rs_array_add_str(sha256, ((const struct rs_cert *)certs.v[i])->sha256);
-	return ok;
+	return rs_token_public_from(RS_NSS_LIBDIRS, certs, why);
 }

@@ -71,16 +71,14 @@ bool rs_token_trust_is_for(const struct rs_token_object *trust, const struct rs_
 bool rs_token_os(struct rs_array *objects, char **why);
 
 /*
- * Adds the SHA-256 (hex, char *) of each root that libnssckbi trusts for TLS
- * or e-mail: Mozilla's programme. False with *why (the caller's to free)
- * where the module is missing, or is another under its name: Fedora, Arch
- * and openSUSE install p11-kit-trust so, which is the OS store.
+ * Adds each root (struct rs_cert *) that libnssckbi trusts for TLS or e-mail:
+ * Mozilla's programme. False with *why (the caller's to free) where the module
+ * is missing, or is another under its name: Fedora, Arch and openSUSE install
+ * p11-kit-trust so, which is the OS store.
  */
-bool rs_token_public(struct rs_array *sha256, char **why);
-/* The certificates themselves (struct rs_cert *); all that could be read of them. */
-bool rs_token_public_certs(struct rs_array *certs, char **why);
-/* As rs_token_public with the module of these directories (colon-separated patterns). */
-bool rs_token_public_from(const char *dirs, struct rs_array *sha256, char **why);
+bool rs_token_public(struct rs_array *certs, char **why);
+/* The same with the module of these directories (colon-separated patterns). */
+bool rs_token_public_from(const char *dirs, struct rs_array *certs, char **why);
 
 /*
  * libsoftokn3, initialised once without any database; rs_softoken_read adds

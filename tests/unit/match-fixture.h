@@ -109,7 +109,7 @@ setup(void **state)
 	s->scan.public_known = true;
 	rs_array_init(&s->scan.stores, rs_store_free);
 	rs_array_init(&s->wanted.entries, free);
-	rs_array_init(&s->wanted.sha256, free);
+	rs_array_init(&s->wanted.certificates, free);
 	s->os = rs_array_add(&s->scan.stores,
 			     rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, BUNDLE));
 	s->alice = rs_array_add(&s->scan.stores, rs_store_new(RS_KIND_NSS, "alice", "/home/alice/x"));
@@ -126,7 +126,7 @@ teardown(void **state)
 
 	rs_array_free(&s->scan.stores);
 	rs_array_free(&s->wanted.entries);
-	rs_array_free(&s->wanted.sha256);
+	rs_array_free(&s->wanted.certificates);
 	rs_policy_free(s->policy);
 	free(s);
 	return folder_teardown(&folder);

@@ -38,7 +38,7 @@ test_issuer_forged(void **state)
 	rs_array_add_str(&s->wanted.entries, "bad");
 	expect(s, "system Sub issuer report: it only says to be issued by that authority\n"
 	       "bob Root spki quarantine\n");
-	rs_array_add_str(&s->wanted.sha256,
+	rs_array_add_str(&s->wanted.certificates,
 			 ((struct rs_anchor *)s->os->anchors.v[0])->cert->sha256);
 	expect(s, "system Sub issuer quarantine\nbob Root spki quarantine\n");
 }
@@ -146,7 +146,7 @@ test_lone_trust_liar(void **state)
 	lie->sha1 = rs_strdup(company->sha1);
 	add(s->alice, lie);
 	expect(s, "alice Bad Network subject quarantine\nbob Company unknown\n");
-	rs_array_add_str(&s->wanted.sha256, lie->sha256);
+	rs_array_add_str(&s->wanted.certificates, lie->sha256);
 	expect(s, "alice Bad Network subject quarantine\nbob Company unknown\n");
 	/* The system's own reader is believed. */
 	rs_array_add(&s->os->anchors, s->alice->anchors.v[--s->alice->anchors.n]);

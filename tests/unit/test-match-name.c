@@ -57,10 +57,10 @@ test_subject_guards(void **state)
 	add(s->alice, named("Bad Network", NULL, "KZ"));
 	expect(s, "system Bad Network subject report: only its name is on the list\n"
 	       "alice Bad Network subject report: only its name is on the list\n");
+	/* A line that selects what no package brought is somebody's here. */
 	free(rs_steal(&origin->package));
 	origin->how = RS_HOW_CONF;
-	expect(s, "system Bad Network subject report: only its name is on the list\n"
-	       "alice Bad Network subject report: only its name is on the list\n");
+	expect(s, "system Bad Network subject quarantine\nalice Bad Network subject quarantine\n");
 	origin->how = RS_HOW_FILE;
 	s->scan.public_known = false;
 	expect(s, "system Bad Network subject report: only its name is on the list\n"
@@ -75,7 +75,8 @@ test_subject_package_liar(void **state)
 
 	load(s, SUBJECT("yes"));
 	add_origin(add(s->os, named("Bad Network", NULL, "KZ")), RS_HOW_FILE);
-	add_origin(add(s->alice, named("Bad Network", NULL, "KZ")), RS_HOW_CONF);
+	add_origin(add(s->alice, named("Bad Network", NULL, "KZ")), RS_HOW_FILE)->package =
+	    rs_strdup("ca-certificates");
 	expect(s, "system Bad Network subject quarantine\nalice Bad Network subject quarantine\n");
 }
 

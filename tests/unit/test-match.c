@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "identity.h"
 #include "match.h"
 #include "nss-fixture.h"
 #include "policy-fixture.h"
@@ -38,7 +39,7 @@ setup(void **state)
 	nss_cert_make(&s->b, "B", 2, 3);
 	rs_array_init(&s->scan.stores, rs_store_free);
 	rs_array_init(&s->wanted.entries, free);
-	rs_array_init(&s->wanted.sha256, free);
+	rs_array_init(&s->wanted.certificates, free);
 	s->os = rs_array_add(&s->scan.stores,
 			     rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, BUNDLE));
 	s->nss = rs_array_add(&s->scan.stores, rs_store_new(RS_KIND_NSS, "u", DATABASE));
@@ -54,7 +55,7 @@ teardown(void **state)
 
 	rs_array_free(&s->scan.stores);
 	rs_array_free(&s->wanted.entries);
-	rs_array_free(&s->wanted.sha256);
+	rs_array_free(&s->wanted.certificates);
 	rs_policy_free(s->policy);
 	nss_cert_free(&s->a);
 	nss_cert_free(&s->twin);
@@ -258,10 +259,62 @@ test_public(void **state)
 	rs_array_add_str(&s->wanted.entries, "bad");
 	s->wanted.force = true;
 	expect(s, "p11-kit certificate bad certificate report\n");
-	rs_array_add_str(&s->wanted.sha256, s->a.cert->sha256);
+	rs_array_add_str(&s->wanted.certificates, s->a.cert->sha256);
 	expect(s, "p11-kit certificate bad certificate quarantine\n");
 	s->wanted.force = false;
 	expect(s, "p11-kit certificate bad certificate report refused\n");
+}
+
+/* Trust that is left of a public root is a public root's. */
+static void
+test_public_trust(void **state)
+{
+	struct scene *s = *state;
+	RS_AUTOFREE char *sha1 = rs_printf("<certificate sha1=\"%s\"/>", s->a.cert->sha1);
+
+	load(s, "quarantine", sha1, "");
+	add_trust(s->nss, &s->a, KNOW_SHA1 | KNOW_SERIAL)->is_public = true;
+	expect(s, "nss trust bad sha1 report\n");
+	rs_array_add_str(&s->wanted.entries, "bad");
+	s->wanted.force = true;
+	expect(s, "nss trust bad sha1 report\n");
+	rs_array_add_str(&s->wanted.certificates, s->a.cert->sha1);
+	expect(s, "nss trust bad sha1 quarantine\n");
+	s->wanted.force = false;
+	expect(s, "nss trust bad sha1 report refused\n");
+}
+
+/* It is passed over in silence where a digest says so, not by issuer and serial. */
+static void
+test_public_trust_unknown(void **state)
+{
+	struct scene *s = *state;
+
+	load(s, "quarantine", "<spki sha256=\"" DIGEST "\"/>", "");
+	add_trust(s->nss, &s->a, KNOW_SHA1 | KNOW_SERIAL)->is_public = true;
+	add_trust(s->nss, &s->a, KNOW_SHA256)->is_public = true;
+	expect(s, "");
+	add_trust(s->nss, &s->a, KNOW_SERIAL)->is_public = true;
+	expect(s, "nss unknown trust\n");
+}
+
+/* Found by its key alone: what the certificate is, its trust is. */
+static void
+test_public_learnt(void **state)
+{
+	struct scene *s = *state;
+	RS_AUTOFREE char *spki = rs_printf("<spki sha256=\"%s\"/>", s->a.cert->spki_sha256);
+
+	load(s, "quarantine", spki, "");
+	add(s->os, &s->a)->is_public = true;
+	add_trust(s->nss, &s->a, KNOW_SHA1 | KNOW_SERIAL);
+	add_trust(s->nss, &s->a, KNOW_SERIAL);
+	expect(s, "p11-kit certificate bad spki report\nnss trust bad sha1 report\n"
+	       "nss trust bad issuer_serial report\n");
+	/* And so where it is asked for. */
+	rs_array_add_str(&s->wanted.certificates, s->a.cert->sha256);
+	expect(s, "p11-kit certificate bad spki report refused\nnss trust bad sha1 report refused\n"
+	       "nss trust bad issuer_serial report refused\n");
 }
 
 static void
@@ -292,15 +345,43 @@ test_certificate(void **state)
 	add(s->os, &s->b);
 	add_trust(s->nss, &s->b, KNOW_SHA1 | KNOW_SERIAL);
 	add_trust(s->nss, &s->b, KNOW_SERIAL);
-	rs_array_add_str(&s->wanted.sha256, s->b.cert->sha256);
+	rs_array_add_str(&s->wanted.certificates, s->b.cert->sha256);
 	expect(s, "p11-kit certificate bad certificate report\n"
 	       "p11-kit certificate certificate certificate quarantine\n"
 	       "nss trust certificate sha1 quarantine\nnss trust certificate issuer_serial quarantine\n");
 	/* A digest of nothing here. */
-	free(s->wanted.sha256.v[0]);
-	s->wanted.sha256.v[0] = rs_strdup(s->twin.cert->sha256);
+	free(s->wanted.certificates.v[0]);
+	s->wanted.certificates.v[0] = rs_strdup(s->twin.cert->sha256);
 	expect(s, "p11-kit certificate bad certificate report\np11-kit unknown CN=B\n"
 	       "nss unknown trust\nnss unknown trust\n");
+}
+
+/* All that a file's certificate is known by, though the store has no more than trust. */
+static void
+test_certificate_names(void **state)
+{
+	struct scene *s = *state;
+
+	load(s, "quarantine", "<spki sha256=\"" DIGEST "\"/>", "");
+	add_trust(s->nss, &s->b, KNOW_SHA1 | KNOW_SERIAL);
+	add_trust(s->nss, &s->b, KNOW_SERIAL);
+	add_trust(s->nss, &s->b, KNOW_SHA256);
+	add_trust(s->nss, &s->twin, KNOW_SERIAL);
+	rs_identity_names(&s->wanted.certificates, s->b.cert);
+	expect(s, "nss trust certificate sha1 quarantine\n"
+	       "nss trust certificate issuer_serial quarantine\n"
+	       "nss trust certificate certificate quarantine\nnss unknown trust\n");
+	/* By SHA-1 alone: the certificate too, and what it teaches. */
+	rs_array_free(&s->wanted.certificates);
+	rs_array_init(&s->wanted.certificates, free);
+	rs_array_add_str(&s->wanted.certificates, s->b.cert->sha1);
+	expect(s, "nss trust certificate sha1 quarantine\nnss unknown trust\n"
+	       "nss unknown trust\nnss unknown trust\n");
+	add(s->os, &s->b);
+	expect(s, "p11-kit certificate certificate sha1 quarantine\n"
+	       "nss trust certificate sha1 quarantine\n"
+	       "nss trust certificate issuer_serial quarantine\n"
+	       "nss trust certificate certificate quarantine\nnss unknown trust\n");
 }
 
 static void
@@ -332,9 +413,69 @@ test_allowed(void **state)
 	expect(s, "p11-kit certificate bad certificate quarantine\np11-kit unknown CN=B\n");
 	/* Who names it takes it. */
 	load_a(s, "quarantine", "<allow entry=\"bad\" reason=\"our proxy\"/>");
-	rs_array_add_str(&s->wanted.sha256, s->a.cert->sha256);
+	rs_array_add_str(&s->wanted.certificates, s->a.cert->sha256);
 	expect(s, "p11-kit certificate bad certificate quarantine\np11-kit unknown CN=B\n"
 	       "nss unknown CN=B\n");
+}
+
+static struct rs_store *
+add_copy(struct scene *s, const char *kind, const struct nss_cert *cert)
+{
+	struct rs_store *store =
+	    rs_array_add(&s->scan.stores, rs_store_new(kind, RS_OWNER_SYSTEM, "/copy"));
+
+	rs_array_add(&add(store, cert)->origins, rs_origin_new("/copy", "a", RS_HOW_DERIVED));
+	return store;
+}
+
+/* What the system makes of its store goes with that, whatever an <allow> says of it. */
+static void
+test_allowed_copies(void **state)
+{
+	struct scene *s = *state;
+	RS_AUTOFREE char *b = rs_printf("<allow sha256=\"%s\" store=\"p11-kit\"/>",
+					s->b.cert->sha256);
+	struct rs_anchor *origin = add(s->os, &s->a);
+
+	rs_array_add(&origin->origins, rs_origin_new("/local/a", "a", RS_HOW_FILE));
+	rs_array_add(&add(s->os, &s->b)->origins, rs_origin_new("/local/b", "b", RS_HOW_FILE));
+	add_copy(s, RS_KIND_JAVA, &s->a);
+	add_copy(s, RS_KIND_OPENSSL_DIR, &s->b);
+	load_a(s, "quarantine", "<allow entry=\"bad\" store=\"p11-kit\"/>");
+	expect(s, "p11-kit certificate bad certificate report\n"
+	       "java certificate bad certificate report\np11-kit unknown CN=B\n"
+	       "openssl-dir unknown CN=B\n");
+	load_a(s, "quarantine", "<allow entry=\"bad\" store=\"java\"/>");
+	expect(s, "p11-kit certificate bad certificate quarantine\n"
+	       "java certificate bad certificate quarantine\np11-kit unknown CN=B\n"
+	       "openssl-dir unknown CN=B\n");
+	load_a(s, "report", b);
+	expect(s, "p11-kit certificate bad certificate report\n"
+	       "java certificate bad certificate report\n");
+	/* A copy without a source is a store like any other. */
+	((struct rs_origin *)origin->origins.v[0])->how = RS_HOW_DERIVED;
+	load_a(s, "quarantine", "<allow entry=\"bad\" store=\"java\"/>");
+	expect(s, "p11-kit certificate bad certificate quarantine\n"
+	       "java certificate bad certificate report\np11-kit unknown CN=B\n"
+	       "openssl-dir unknown CN=B\n");
+}
+
+/* The system's store has the certificate: what it is called elsewhere is known. */
+static void
+test_allowed_trust(void **state)
+{
+	struct scene *s = *state;
+	RS_AUTOFREE char *spki = rs_printf("<allow spki=\"%s\"/>", s->b.cert->spki_sha256);
+
+	add_trust(s->nss, &s->b, KNOW_SHA1 | KNOW_SERIAL);
+	add_trust(s->nss, &s->b, KNOW_SERIAL);
+	load_a(s, "quarantine", spki);
+	expect(s, "nss unknown trust\nnss unknown trust\n");
+	add(s->os, &s->b);
+	expect(s, "");
+	/* Another user's word is not enough. */
+	s->os->owner[0] = 'S';
+	expect(s, "nss unknown trust\nnss unknown trust\n");
 }
 
 static void
@@ -365,10 +506,16 @@ main(void)
 		MATCH_TEST("/match/learnt", test_learnt),
 		MATCH_TEST("/match/learnt-from-trust", test_learnt_from_trust),
 		MATCH_TEST("/match/public", test_public),
+		MATCH_TEST("/match/public-trust", test_public_trust),
+		MATCH_TEST("/match/public-trust-unknown", test_public_trust_unknown),
+		MATCH_TEST("/match/public-learnt", test_public_learnt),
 		MATCH_TEST("/match/entry", test_entry),
 		MATCH_TEST("/match/certificate", test_certificate),
+		MATCH_TEST("/match/certificate-names", test_certificate_names),
 		MATCH_TEST("/match/ignored", test_ignored),
 		MATCH_TEST("/match/allowed", test_allowed),
+		MATCH_TEST("/match/allowed-copies", test_allowed_copies),
+		MATCH_TEST("/match/allowed-trust", test_allowed_trust),
 		MATCH_TEST("/match/allowed-until", test_allowed_until),
 	};
 

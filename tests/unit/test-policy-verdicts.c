@@ -119,7 +119,7 @@ scene_make(struct scene *scene)
 	scene->scan.public_known = true;
 	rs_array_init(&scene->scan.stores, rs_store_free);
 	rs_array_init(&scene->wanted.entries, free);
-	rs_array_init(&scene->wanted.sha256, free);
+	rs_array_init(&scene->wanted.certificates, free);
 	scene->store = rs_array_add(&scene->scan.stores, rs_store_new(RS_KIND_P11KIT,
 				    RS_OWNER_SYSTEM, "/etc/ssl/certs/ca-certificates.crt"));
 }
@@ -181,7 +181,7 @@ add_module(struct scene *scene)
 	struct rs_array certs;
 
 	rs_array_init(&certs, NULL);
-	assert_true(rs_token_public_certs(&certs, &why));
+	assert_true(rs_token_public(&certs, &why));
 	for (size_t i = 0; i < certs.n; i++)
 		scene_add(scene, certs.v[i]);
 	rs_array_free(&certs);
