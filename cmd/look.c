@@ -54,7 +54,7 @@ rs_policy_get(const struct rs_options *options, bool needed)
 	for (size_t i = 0; i < options->policies.n; i++)
 		places[n++] = (struct rs_policy_place){ .file = options->policies.v[i], .admin = true };
 	if (n == 0) {
-		places[n++].dir = vendor;
+		places[n++] = (struct rs_policy_place){ .dir = vendor, .vendor = true };
 		places[n++] = (struct rs_policy_place){ .dir = RS_POLICY_ADMIN_DIR, .admin = true };
 		if (geteuid() != 0 && config != NULL && config[0] == '/')
 			user_dir = rs_printf("%s/rootsweep/policy.d", config);

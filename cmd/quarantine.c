@@ -25,12 +25,24 @@ all_steps(const struct rs_plan *plan, struct rs_array *steps)
 	}
 }
 
+/*
+ * Dead authorities of the shipped list: of those an old machine has many, and
+ * nobody needs one of them. By what nobody else can choose, or the word alone
+ * would open the guard to any file and to any name.
+ */
+static bool
+is_dead_authority(const struct rs_finding *finding)
+{
+	return finding->root != NULL && finding->root->vendor && !finding->by_name &&
+	    rs_streq(finding->root->category, "misissuing-ca") &&
+	    (finding->how == RS_MATCH_CERTIFICATE || finding->how == RS_MATCH_SPKI ||
+	     finding->how == RS_MATCH_SHA1);
+}
+
 static bool
 counts(const struct rs_finding *finding)
 {
-	/* Of those an old machine has many, and nobody needs one of them. */
-	return finding->action == RS_ACTION_QUARANTINE &&
-	    (finding->root == NULL || !rs_streq(finding->root->category, "misissuing-ca"));
+	return finding->action == RS_ACTION_QUARANTINE && !is_dead_authority(finding);
 }
 
 /* What tells a finding's certificate from others. */
@@ -129,6 +141,11 @@ judge_finding(const struct rs_part *part, struct rs_finding *finding, bool dry)
 	if (state == RS_STEP_PLANNED || (part->failure != NULL && state != RS_STEP_DONE)) {
 		state = RS_STEP_FAILED;
 		reason = part->failure != NULL ? part->failure : reason;
+	}
+	if (state == RS_STEP_DONE && finding->still_trusted) {
+		state = RS_STEP_FAILED;
+		reason = "it was taken out, and is trusted here all the same: see still_trusted, "
+		    "and run rootsweep scan";
 	}
 	finding->result = state == RS_STEP_DONE ? RS_RESULT_QUARANTINED :
 	    state == RS_STEP_PENDING ? RS_RESULT_PENDING :

@@ -334,6 +334,7 @@ root_entry(struct rs_policy_reading *reading, const xmlNode *node)
 	root->evidence = rs_policy_word(rs_policy_evidences, evidence);
 	root->action = action_of(node);
 	root->take_public = rs_streq(public, "yes");
+	root->vendor = reading->vendor;
 	root->file = root->decided_by = reading->file->path;
 	root->line = root->decided_line = (unsigned)rs_policy_line(node);
 	root->place = reading->place;

@@ -27,6 +27,7 @@ struct rs_policy_reading {
 	xmlRelaxNG *schema;
 	size_t place;
 	bool admin;			/* public="yes" may stand here */
+	bool vendor;			/* of what comes with the program */
 	bool privileged;
 	size_t problems;
 	rs_policy_complain complain;
@@ -42,6 +43,10 @@ void rs_policy_read(struct rs_policy_reading *reading);
 
 /* policy-open.c: -1 after a problem was told. */
 int rs_policy_open(struct rs_policy_reading *reading);
+/* Whether root alone can put another file in this one's place. */
+bool rs_policy_is_roots_directory(const char *path);
+#define RS_POLICY_NOT_ROOTS_DIRECTORY "a run as root reads only from a directory that root " \
+	"alone can write: chown root:root it, and chmod go-w"
 
 /* policy-entry.c: a valid <root>, <set> or <allow> into the policy. */
 void rs_policy_entry(struct rs_policy_reading *reading, const xmlNode *node);

@@ -12,30 +12,26 @@
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
 
+/*
+ * The group's bits are the mask of an access list: where one is, they tell
+ * what others may, whatever group the file has.
+ */
 static bool
 others_may_write(const struct stat *st)
 {
-	return st->st_uid != 0 || (st->st_mode & S_IWOTH) != 0 ||
-	       ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0);
+	return st->st_uid != 0 || (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/*
- * In a directory such as /tmp only a file's owner can put another in its
- * place, so that one which is root's stays root's.
- */
-static bool
-is_roots_directory(const char *path)
+bool
+rs_policy_is_roots_directory(const char *path)
 {
 	RS_AUTOFREE char *copy = rs_strdup(path);
 	char *slash = strrchr(copy, '/');
 	struct stat st;
 
-	if (slash == NULL)
-		return stat(".", &st) == 0 && !others_may_write(&st);
-	slash[slash == copy] = '\0';
-	if (stat(copy, &st) < 0)
-		return false;
-	return !others_may_write(&st) || (st.st_uid == 0 && (st.st_mode & S_ISVTX) != 0);
+	if (slash != NULL)
+		slash[slash == copy] = '\0';
+	return stat(slash != NULL ? copy : ".", &st) == 0 && !others_may_write(&st);
 }
 
 static bool
@@ -48,9 +44,9 @@ is_roots(struct rs_policy_reading *reading, int fd)
 	if (fstat(fd, &st) < 0 || others_may_write(&st))
 		rs_policy_problem(reading, 0, "a run as root reads only what root alone can "
 				  "write: chown root:root it, and chmod go-w");
-	else if (!is_roots_directory(path) || real == NULL || !is_roots_directory(real))
-		rs_policy_problem(reading, 0, "a run as root reads only from a directory that "
-				  "root alone can write: chown root:root it, and chmod go-w");
+	else if (!rs_policy_is_roots_directory(path) || real == NULL ||
+		 !rs_policy_is_roots_directory(real))
+		rs_policy_problem(reading, 0, RS_POLICY_NOT_ROOTS_DIRECTORY);
 	else
 		return true;
 	return false;

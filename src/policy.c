@@ -13,6 +13,8 @@
 #include "policy-impl.h"
 #include "store.h"
 
+#define DAY (24 * 60 * 60)
+
 static void
 file_free(void *p)
 {
@@ -127,17 +129,28 @@ mask_earlier(struct rs_array *files, const struct found *by)
 	files->n = kept;
 }
 
+/* A link to nothing decides too: root hears it only where root alone made it. */
 static bool
-find_in_directory(struct rs_array *files, const char *dir, size_t place,
-		  rs_policy_complain complain, void *data)
+may_mask(const struct rs_policy_reading *reading, const struct found *found)
+{
+	if (!reading->privileged || rs_policy_is_roots_directory(found->path))
+		return true;
+	reading->complain(reading->data, found->path, RS_POLICY_NOT_ROOTS_DIRECTORY);
+	return false;
+}
+
+static bool
+find_in_directory(const struct rs_policy_reading *reading, struct rs_array *files,
+		  const char *dir, size_t place)
 {
 	struct dirent **entries;
 	int n = scandir(dir, &entries, is_policy_name, by_bytes);
+	bool ok = true;
 
 	if (n < 0 && errno != ENOENT) {
 		RS_AUTOFREE char *text = rs_printf("cannot be read: %s", strerror(errno));
 
-		complain(data, dir, text);
+		reading->complain(reading->data, dir, text);
 		return false;
 	}
 	for (int i = 0; i < n; i++) {
@@ -146,12 +159,13 @@ find_in_directory(struct rs_array *files, const char *dir, size_t place,
 
 		found->name = strrchr(found->path, '/') + 1;
 		found->nothing = is_dev_null(found->path);
+		ok &= !found->nothing || may_mask(reading, found);
 		mask_earlier(files, found);
 		free(entries[i]);
 	}
 	if (n >= 0)
 		free(entries);
-	return true;
+	return ok;
 }
 
 /* --- reading ---------------------------------------------------------------- */
@@ -192,9 +206,11 @@ read_places(struct rs_policy_reading *reading, const struct rs_policy_place *pla
 			rs_map_free(&ids);
 		reading->place = found->place;
 		reading->admin = places[found->place].admin;
+		reading->vendor = places[found->place].vendor;
 		reading->problems = 0;
 		reading->file = rs_alloc(sizeof(*reading->file));
 		reading->file->path = rs_strdup(found->path);
+		reading->file->vendor = reading->vendor;
 		rs_array_add(&reading->policy->files, reading->file);
 		rs_policy_read(reading);
 		check_ids(reading, &ids, before);
@@ -338,25 +354,51 @@ index_roots(struct rs_policy *policy, size_t n_places)
 		}
 }
 
+/* The day that a version begins with, as YYYY-MM-DD; NULL where it has none yet. */
+static char *
+date_of(const char *version)
+{
+	RS_AUTOFREE char *date = rs_strdup(version != NULL ? version : "");
+	time_t day;
+
+	for (char *p = date; *p != '\0'; p++)
+		if (*p == '.')
+			*p = '-';
+	if (strlen(date) > 10 && (date[10] == '-' || date[10] == '+'))
+		date[10] = '\0';
+	day = rs_policy_day(date);
+	/* It may be tomorrow already where the list was made. */
+	return day == -1 || day > rs_now() + DAY ? NULL : rs_steal(&date);
+}
+
+/*
+ * The oldest of the lists that came with the program, or where there is none
+ * of those, of any: what a newer file beside it allows makes no list younger.
+ */
 static void
 find_date(struct rs_policy *policy)
 {
+	bool vendor = false, known = true;
+
 	for (size_t i = 0; i < policy->files.n; i++) {
 		const struct rs_policy_file *file = policy->files.v[i];
-		RS_AUTOFREE char *date = rs_strdup(file->version != NULL ? file->version : "");
 
-		for (char *p = date; *p != '\0'; p++)
-			if (*p == '.')
-				*p = '-';
-		if (strlen(date) > 10 && (date[10] == '-' || date[10] == '+'))
-			date[10] = '\0';
-		if (rs_policy_day(date) == -1)
-			continue;
-		if (policy->date == NULL || strcmp(date, policy->date) > 0) {
-			free(policy->date);
-			policy->date = rs_steal(&date);
-		}
+		vendor |= file->vendor && file->entries > 0;
 	}
+	for (size_t i = 0; i < policy->files.n; i++) {
+		const struct rs_policy_file *file = policy->files.v[i];
+		RS_AUTOFREE char *date = date_of(file->version);
+
+		if (file->entries == 0 || file->vendor != vendor)
+			continue;
+		known &= date != NULL;
+		if (date == NULL || (policy->date != NULL && strcmp(date, policy->date) >= 0))
+			continue;
+		free(policy->date);
+		policy->date = rs_steal(&date);
+	}
+	if (!known)
+		free(rs_steal(&policy->date));
 }
 
 static struct rs_policy *
@@ -382,13 +424,17 @@ rs_policy_load(const struct rs_policy_place *places, size_t n, bool privileged,
 	};
 	struct rs_array files;
 	RS_AUTOFREE char *why = NULL;
+	size_t named = 0;
 	bool ok = true;
 
 	rs_array_init(&files, found_free);
 	for (size_t i = 0; i < n; i++) {
+		/* Files that were named one by one are one place together. */
+		if (places[i].file != NULL && (i == 0 || places[i - 1].file == NULL))
+			named = i;
 		if (places[i].file != NULL)
-			found_add(&files, rs_strdup(places[i].file), i);
-		else if (!find_in_directory(&files, places[i].dir, i, complain, data))
+			found_add(&files, rs_strdup(places[i].file), named);
+		else if (!find_in_directory(&reading, &files, places[i].dir, i))
 			ok = false;
 	}
 	reading.schema = rs_schema_read("policy.rng", "foreign-entry", &why);

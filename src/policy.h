@@ -48,6 +48,7 @@ struct rs_policy_root {
 	const char *category, *evidence;
 	enum rs_action action;		/* with every <set> heard */
 	bool take_public;		/* public="yes" of an administrator's file */
+	bool vendor;			/* of a file that came with the program */
 	struct rs_array names, explains, advices;	/* struct rs_policy_text * */
 	struct rs_array sources;	/* char *: text and href, as one line each */
 	struct rs_array blocked;	/* struct rs_policy_blocked * */
@@ -88,6 +89,7 @@ struct rs_policy_allow {
 /* One file that counts. */
 struct rs_policy_file {
 	char *path, *version;
+	bool vendor;			/* came with the program */
 	size_t entries;
 	size_t not_understood;		/* elements and attributes of other namespaces */
 };
@@ -99,13 +101,16 @@ struct rs_policy {
 	struct rs_array allows;		/* struct rs_policy_allow * */
 	struct rs_map by_id, by_spki, by_sha256, by_sha1, by_issuer_serial, by_issuer_key;
 	struct rs_array by_subject;	/* struct rs_policy_root * that have any, later places first */
-	char *date;			/* newest version that is a date, as YYYY-MM-DD; else NULL */
+	/* How old the list is, as YYYY-MM-DD: the oldest version of the program's own
+	 * files that name roots, else of all such; NULL where one is no day that was. */
+	char *date;
 };
 
 struct rs_policy_place {
 	const char *dir;		/* directory of *.xml, read in name order */
 	const char *file;		/* or one file */
 	bool admin;			/* the machine's owner speaks here: public="yes" may stand */
+	bool vendor;			/* what comes with the program */
 };
 
 /* "FILE:LINE", or "FILE" alone, and a sentence that says what was expected. */
@@ -114,8 +119,8 @@ typedef void (*rs_policy_complain)(void *data, const char *where, const char *te
 /*
  * Reads places, in order, into one policy. A file of a directory masks those
  * of the same name in earlier directories, and so does a link to /dev/null; a
- * directory that is not there is an empty one, a missing file a problem. A
- * root is replaced whole by a later place's of the same id; two of one place
+ * directory that is not there is an empty one, a missing file a problem. Files
+ * that follow each other are one place. A root is replaced whole by a later place's of the same id; two of one place
  * are a problem. With privileged, only files are taken that none but root can
  * have written or put there. Each problem is told; with any, the result is
  * NULL.

@@ -104,10 +104,11 @@ compare(struct rs_verdict *verdict, const struct rs_scan *before, const struct r
 	const struct rs_array *taken)
 {
 	for (size_t i = 0; i < taken->n; i++) {
-		const struct rs_finding *finding = taken->v[i];
+		struct rs_finding *finding = taken->v[i];
 		const struct rs_store *store = store_by_id(now, finding->store->id);
 
-		if (find(store, finding->anchor) != NULL)
+		finding->still_trusted = find(store, finding->anchor) != NULL;
+		if (finding->still_trusted)
 			note(&verdict->still_trusted, finding->store, finding->anchor, "");
 	}
 	for (size_t i = 0; i < before->stores.n; i++) {
@@ -183,12 +184,14 @@ take_trusted(struct rs_worker *worker, json_object *line)
 	struct rs_verdict *verdict = worker->data;
 
 	for (size_t i = 0; text != NULL && i < asking->taken->n; i++) {
-		const struct rs_finding *finding = asking->taken->v[i];
+		struct rs_finding *finding = asking->taken->v[i];
 
-		if (rs_streq(finding->anchor->cert->sha256, text) &&
-		    rs_streq(finding->store->path, asking->bundle))
-			note(&verdict->still_trusted, finding->store, finding->anchor,
-			     " (as GnuTLS reads it)");
+		if (!rs_streq(finding->anchor->cert->sha256, text) ||
+		    !rs_streq(finding->store->path, asking->bundle))
+			continue;
+		finding->still_trusted = true;
+		note(&verdict->still_trusted, finding->store, finding->anchor,
+		     " (as GnuTLS reads it)");
 	}
 }
 

@@ -18,7 +18,8 @@ struct rs_verdict {
 
 /*
  * before: as it was scanned; taken: the findings whose steps were to take
- * them out (struct rs_finding *); after a quarantine.
+ * them out (struct rs_finding *), each of which learns whether it is still
+ * trusted; after a quarantine.
  */
 void rs_verify_gone(struct rs_verdict *verdict, const struct rs_scan *before,
 		    const struct rs_array *taken, const struct rs_scope *scope);

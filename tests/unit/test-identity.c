@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "identity.h"
 #include "nss-fixture.h"
 

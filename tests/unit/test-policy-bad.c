@@ -497,10 +497,41 @@ test_privileged(void **state)
 	/* Not by a link from root's own directory either. */
 	assert_false(loads_privileged(folder, "link.xml"));
 	assert_int_equal(chown(sub, 0, 0), 0);
-	assert_int_equal(chmod(sub, 01777), 0);
 	assert_true(loads_privileged(folder, "sub/p.xml"));
-	assert_int_equal(chmod(sub, 0777), 0);
+	/* Like /tmp: what is root's there may still be what somebody linked to. */
+	assert_int_equal(chmod(sub, 01777), 0);
 	assert_false(loads_privileged(folder, "sub/p.xml"));
+	/* The group's bits are an access list's mask: its users may write. */
+	assert_int_equal(chmod(sub, 0775), 0);
+	assert_false(loads_privileged(folder, "sub/p.xml"));
+	assert_int_equal(chmod(sub, 0755), 0);
+	assert_int_equal(chown(path, 0, 0), 0);
+	assert_int_equal(chmod(path, 0664), 0);
+	assert_false(loads_privileged(folder, "p.xml"));
+}
+
+/* A link to nothing takes a whole file away: only root's own may for root. */
+static void
+test_privileged_mask(void **state)
+{
+	struct folder *folder = *state;
+	RS_AUTOFREE char *vendor = folder_path(folder, "vendor");
+	RS_AUTOFREE char *admin = folder_path(folder, "admin");
+	RS_AUTOFREE char *mask = folder_path(folder, "admin/p.xml");
+	const struct rs_policy_place places[] = { { .dir = vendor }, { .dir = admin } };
+	struct rs_policy *policy;
+
+	folder_mkdir(folder, "vendor");
+	folder_mkdir(folder, "admin");
+	folder_write(folder, "vendor/p.xml", HEAD ROOT("one") TAIL);
+	assert_int_equal(symlink("/dev/null", mask), 0);
+	policy = folder_load_places(folder, places, 2, geteuid() == 0);
+	assert_non_null(policy);
+	assert_int_equal(policy->roots.n, 0);
+	rs_policy_free(policy);
+	assert_int_equal(geteuid() == 0 ? chown(admin, 65534, 65534) : chmod(admin, 0777), 0);
+	assert_null(folder_load_places(folder, places, 2, true));
+	assert_non_null(strstr(folder->said.data, "admin/p.xml: a run as root reads only from a"));
 }
 
 /* --- every small mistake ---------------------------------------------------- */
@@ -646,6 +677,7 @@ main(void)
 		TEST("/policy/bad/files", test_files),
 		TEST("/policy/bad/unreadable", test_unreadable),
 		TEST("/policy/bad/privileged", test_privileged),
+		TEST("/policy/bad/privileged-mask", test_privileged_mask),
 		TEST("/policy/bad/every-mistake", test_every_mistake),
 	};
 

@@ -402,6 +402,79 @@ test_places_public(void **state)
 	assert_true(rs_starts(folder->said.data, "vendor/c.xml:3: public=\"yes\" takes out what"));
 }
 
+/* Files named one by one: an id has one meaning in all of them. */
+static void
+test_places_files(void **state)
+{
+	struct folder *folder = *state;
+	RS_AUTOFREE char *a = folder_path(folder, "a.xml"), *b = folder_path(folder, "b.xml");
+	const struct rs_policy_place places[] = { { .file = a }, { .file = b } };
+	struct rs_policy *policy;
+
+	folder_write(folder, "a.xml", HEAD "<set id=\"one\" action=\"report\"/>" ROOT("two") TAIL);
+	folder_write(folder, "b.xml", HEAD ROOT("one") TAIL);
+	policy = folder_load_places(folder, places, 2, false);
+	assert_int_equal(policy_root(policy, "one")->action, RS_ACTION_REPORT);
+	rs_policy_free(policy);
+	folder_write(folder, "a.xml", HEAD ROOT("one") TAIL);
+	assert_null(folder_load_places(folder, places, 2, false));
+	assert_int_equal(folder->problems, 1);
+	assert_true(rs_starts(folder->said.data, "b.xml:3: id=\"one\" is used already at "));
+	assert_non_null(strstr(folder->said.data, "/a.xml:3: expected an id of its own"));
+}
+
+/* The date of the policy where one file of each place reads so. */
+static void
+expect_date(struct folder *folder, const char *vendor, const char *admin, const char *want)
+{
+	RS_AUTOFREE char *vendors = folder_path(folder, "vendor");
+	RS_AUTOFREE char *admins = folder_path(folder, "admin");
+	const struct rs_policy_place places[] = {
+		{ .dir = vendors, .vendor = true }, { .dir = admins, .admin = true },
+	};
+	struct rs_policy *policy;
+
+	folder_write(folder, "vendor/a.xml", vendor);
+	folder_write(folder, "admin/z.xml", admin);
+	policy = folder_load_places(folder, places, 2, false);
+	assert_non_null(policy);
+	if (want != NULL)
+		assert_string_equal(policy->date, want);
+	else
+		assert_null(policy->date);
+	rs_policy_free(policy);
+}
+
+#define OF(version) "<policy xmlns=\"" NS "\" version=\"" version "\">"
+
+/* No file that names no root, and none beside the program's own, makes it younger. */
+static void
+test_date(void **state)
+{
+	struct folder *folder = *state;
+
+	setenv("ROOTSWEEP_TIME", "1795348800", 1);	/* 2026-11-22, noon */
+	folder_mkdir(folder, "vendor");
+	folder_mkdir(folder, "admin");
+	expect_date(folder, OF("2025.01.31") ROOT("one") TAIL,
+		    OF("2026.11.20") "<allow entry=\"one\"/>" TAIL, "2025-01-31");
+	expect_date(folder, OF("2025.01.31") ROOT("one") TAIL, OF("2026.11.20") ROOT("two") TAIL,
+		    "2025-01-31");
+	expect_date(folder, OF("2026.01.31") ROOT("one") TAIL, OF("2025.11.20") ROOT("two") TAIL,
+		    "2026-01-31");
+	expect_date(folder, OF("2026.01.31") TAIL, OF("2025.11.20") ROOT("two") TAIL, "2025-11-20");
+	expect_date(folder, OF("2026.11.23-1") ROOT("one") TAIL, OF("v7") TAIL, "2026-11-23");
+	/* A day that has not come, or none, is not known. */
+	expect_date(folder, OF("2099.01.01") ROOT("one") TAIL, OF("2026.11.20") ROOT("two") TAIL, NULL);
+	expect_date(folder, OF("v7") ROOT("one") TAIL, OF("2026.11.20") TAIL, NULL);
+	/* Of several of the program's, the oldest. */
+	folder_write(folder, "vendor/b.xml", OF("2024.02.29") ROOT("three") TAIL);
+	expect_date(folder, OF("2026.01.31") ROOT("one") TAIL, OF("2025.11.20") TAIL, "2024-02-29");
+	folder_write(folder, "vendor/b.xml", OF("v8") ROOT("three") TAIL);
+	expect_date(folder, OF("2026.01.31") ROOT("one") TAIL, OF("2025.11.20") TAIL, NULL);
+	unsetenv("ROOTSWEEP_TIME");
+}
+
 static void
 test_places_not_a_directory(void **state)
 {
@@ -433,6 +506,8 @@ main(void)
 		TEST("/policy/places/one-invalid", test_places_one_invalid),
 		TEST("/policy/places/public", test_places_public),
 		TEST("/policy/places/not-a-directory", test_places_not_a_directory),
+		TEST("/policy/places/files", test_places_files),
+		TEST("/policy/date", test_date),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
