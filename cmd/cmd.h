@@ -95,6 +95,8 @@ void rs_scope_free(struct rs_scope *scope);
  * for by name: needed false).
  */
 struct rs_policy *rs_policy_get(const struct rs_options *options, bool needed);
+/* The installed ones alone, as rs_policy_load; NULL where one is invalid. */
+struct rs_policy *rs_policy_installed(rs_policy_complain told, void *data);
 
 /* Scan, match and say: shared by scan and quarantine. */
 struct rs_look {

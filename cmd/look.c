@@ -43,28 +43,39 @@ vendor_dir(void)
 }
 
 struct rs_policy *
-rs_policy_get(const struct rs_options *options, bool needed)
+rs_policy_installed(rs_policy_complain told, void *data)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	RS_AUTOFREE char *user_dir = NULL, *vendor = vendor_dir();
-	struct rs_policy_place *places = rs_alloc((options->policies.n + 4) * sizeof(*places));
-	struct rs_policy *policy;
-	size_t n = 0;
+	struct rs_policy_place places[] = {
+		{ .dir = vendor, .vendor = true }, { .dir = RS_POLICY_ADMIN_DIR, .admin = true }, { 0 },
+	};
 
-	for (size_t i = 0; i < options->policies.n; i++)
-		places[n++] = (struct rs_policy_place){ .file = options->policies.v[i], .admin = true };
-	if (n == 0) {
-		places[n++] = (struct rs_policy_place){ .dir = vendor, .vendor = true };
-		places[n++] = (struct rs_policy_place){ .dir = RS_POLICY_ADMIN_DIR, .admin = true };
-		if (geteuid() != 0 && config != NULL && config[0] == '/')
-			user_dir = rs_printf("%s/rootsweep/policy.d", config);
-		else if (geteuid() != 0 && home != NULL && home[0] == '/')
-			user_dir = rs_printf("%s/.config/rootsweep/policy.d", home);
-		if (user_dir != NULL)
-			places[n++].dir = user_dir;
-	}
-	policy = rs_policy_load(places, n, geteuid() == 0, complain, NULL);
-	free(places);
+	if (geteuid() != 0 && config != NULL && config[0] == '/')
+		user_dir = rs_printf("%s/rootsweep/policy.d", config);
+	else if (geteuid() != 0 && home != NULL && home[0] == '/')
+		user_dir = rs_printf("%s/.config/rootsweep/policy.d", home);
+	places[2].dir = user_dir;
+	return rs_policy_load(places, user_dir != NULL ? 3 : 2, geteuid() == 0, told, data);
+}
+
+static struct rs_policy *
+load_named(const struct rs_array *files)
+{
+	RS_AUTOFREE struct rs_policy_place *places = rs_alloc(files->n * sizeof(*places));
+
+	for (size_t i = 0; i < files->n; i++)
+		places[i] = (struct rs_policy_place){ .file = files->v[i], .admin = true };
+	return rs_policy_load(places, files->n, geteuid() == 0, complain, NULL);
+}
+
+struct rs_policy *
+rs_policy_get(const struct rs_options *options, bool needed)
+{
+	RS_AUTOFREE char *vendor = vendor_dir();
+	struct rs_policy *policy = options->policies.n > 0 ? load_named(&options->policies) :
+	    rs_policy_installed(complain, NULL);
+
 	if (policy == NULL)
 		rs_die(RS_EXIT_USAGE, "the list of known certificates is not valid: nothing was touched");
 	if (needed && policy->roots.n == 0)
@@ -72,12 +83,16 @@ rs_policy_get(const struct rs_options *options, bool needed)
 		       "(looked in %s%s%s)", options->policies.n > 0 ? "what --policy names" : vendor,
 		       options->policies.n > 0 ? "" : " and ",
 		       options->policies.n > 0 ? "" : RS_POLICY_ADMIN_DIR);
+	rs_policy_warn(policy, NULL);
 	for (size_t i = 0; i < policy->files.n; i++) {
 		const struct rs_policy_file *file = policy->files.v[i];
 
 		if (file->not_understood > 0)
-			rs_warn(file->path, "%zu things in it are newer than this program and were "
-				"passed over", file->not_understood);
+			rs_warn(file->path, "%zu thing%s in it %s newer than this program and %s "
+				"passed over", file->not_understood,
+				file->not_understood == 1 ? "" : "s",
+				file->not_understood == 1 ? "is" : "are",
+				file->not_understood == 1 ? "was" : "were");
 	}
 	return policy;
 }

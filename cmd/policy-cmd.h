@@ -20,6 +20,7 @@ struct rs_public_hit {
 	const char *sha256;
 	char *title;
 	enum rs_match_how how;
+	bool acts;			/* by a name, with acts="yes" */
 };
 
 void rs_public_make(struct rs_public *public);
@@ -29,9 +30,11 @@ void rs_public_hits(const struct rs_public *public, const struct rs_policy *poli
 		    struct rs_array *hits);
 
 /*
- * Each file by itself: whether it is valid, what is wrong with it, and which
- * of its entries hit public roots. 0, or RS_EXIT_USAGE where any is invalid.
- * Changes nothing, so it may be anybody's file wherever it lies.
+ * Each file: whether it is valid, what is wrong with it, and which of its
+ * entries hit public roots, which no name that acts may; ids are looked for in
+ * the other files and the installed policy too, and no two files may share one.
+ * 0, or RS_EXIT_USAGE where any is refused. Changes nothing, so it may be
+ * anybody's file wherever it lies.
  */
 int rs_policy_cmd_check(struct rs_report *report, char **files, int n);
 

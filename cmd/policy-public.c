@@ -113,11 +113,11 @@ hit_free(void *p)
 
 static void
 add_hit(struct rs_array *hits, const struct rs_policy_root *root, const struct rs_cert *cert,
-	enum rs_match_how how)
+	enum rs_match_how how, bool acts)
 {
 	struct rs_public_hit *hit = rs_array_add(hits, rs_alloc(sizeof(*hit)));
 
-	*hit = (struct rs_public_hit){ root, cert->sha256, rs_cert_title(cert), how };
+	*hit = (struct rs_public_hit){ root, cert->sha256, rs_cert_title(cert), how, acts };
 }
 
 void
@@ -136,12 +136,13 @@ rs_public_hits(const struct rs_public *public, const struct rs_policy *policy,
 		const struct rs_policy_root *root = rs_policy_match(policy, cert, &how);
 
 		if (root != NULL)
-			add_hit(hits, root, cert, how);
+			add_hit(hits, root, cert, how, false);
 		for (size_t k = 0; k < named->matches.n; k++) {
 			const struct rs_name_match *match = named->matches.v[k];
 
 			add_hit(hits, match->root, cert,
-				match->subject != NULL ? RS_MATCH_SUBJECT : RS_MATCH_ISSUER);
+				match->subject != NULL ? RS_MATCH_SUBJECT : RS_MATCH_ISSUER,
+				match->subject != NULL && match->subject->acts);
 		}
 	}
 	rs_names_free(&names);

@@ -56,20 +56,12 @@ first_of(const void *row)
 }
 
 static json_object *
-text(const char *s)
-{
-	RS_AUTOFREE char *utf8 = s == NULL ? NULL : rs_text_utf8(s, strlen(s));
-
-	return utf8 == NULL ? NULL : json_object_new_string(utf8);
-}
-
-static json_object *
 list_of(struct rs_array *texts)
 {
 	json_object *list = json_object_new_array();
 
 	for (size_t i = 0; i < texts->n; i++)
-		json_object_array_add(list, text(texts->v[i]));
+		json_object_array_add(list, rs_report_text(texts->v[i]));
 	rs_array_free(texts);
 	return list;
 }
@@ -79,7 +71,7 @@ g_name(const void *row)
 {
 	RS_AUTOFREE char *title = rs_cert_title(first_of(row)->anchor->cert);
 
-	return text(title);
+	return rs_report_text(title);
 }
 
 static json_object *
@@ -168,19 +160,19 @@ g_added(const void *row)
 		return NULL;
 	date = rs_time_text((time_t)earliest);
 	date[strcspn(date, "T")] = '\0';
-	return text(date);
+	return rs_report_text(date);
 }
 
 static json_object *
 g_sha256(const void *row)
 {
-	return text(first_of(row)->anchor->cert->sha256);
+	return rs_report_text(first_of(row)->anchor->cert->sha256);
 }
 
 static json_object *
 g_reason(const void *row)
 {
-	return text(first_of(row)->reason);
+	return rs_report_text(first_of(row)->reason);
 }
 
 #define GROUP_COLUMNS					\

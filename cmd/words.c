@@ -69,7 +69,7 @@ rs_command_words(const struct rs_options *options, const char *command, const ch
 	}
 	if (accepts & RS_OPT_TAKE) {
 		add_words(&words, "--entry", &options->wanted.entries);
-		add_words(&words, "--certificate", &options->wanted.sha256);
+		add_words(&words, "--certificate", &options->wanted.certificates);
 	}
 	safe = rs_text_safe(words.data);
 	rs_buf_free(&words);

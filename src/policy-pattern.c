@@ -162,16 +162,42 @@ run(const regex_t *regex, const char *text)
 	return fits;
 }
 
+/*
+ * Names as certificates bear them, and countries, which few name. A pattern
+ * that fits a third of either says nothing of anybody.
+ */
+static const char *const usual_names[] = {
+	"DigiCert Global Root G2", "Contoso Internal CA", "localhost", "R3", "GlobalSign",
+	"Z\303\274rich Versicherung Root 2", "mitm.example.net", "Ministry of Finance",
+	"St Mary's School Filter", "Amazon Root CA 1", "John Smith", "Bank of Example plc",
+	"Root Certificate", "TLS Inspection 2021", "ACME-DC01-CA", "Entrust, Inc.", "192.0.2.1",
+	"VeriSign Class 3 Public Primary Certification Authority - G5",
+	"\320\236\320\236\320\236 \320\240\320\276\320\274\320\260\321\210\320\272\320\260",
+	"\346\240\252\345\274\217\344\274\232\347\244\276", "Internet Security Research Group",
+};
+static const char *const few_countries[] = {
+	"AD", "BF", "CK", "DJ", "FO", "GW", "KM", "LS", "MW", "NU", "PW", "TV",
+};
+/* Names that nobody has: what fits one of them fits everything. */
+static const char *const nobody[] = {
+	"Vq7 zxK-gjW.wQ", "qjxzv", "QX",
+	"Zqxwv Kjqzx Vwpqj Xzkwq, Gbvxq & Qwzjk (Jxqzvkw) 7q4.9 wzqxj-vkqzx",
+};
+
+static size_t
+count_fits(const regex_t *regex, const char *const *names, size_t n)
+{
+	size_t fits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		fits += run(regex, names[i]);
+	return fits;
+}
+
 const char *
 rs_policy_bad_pattern(const char *pattern)
 {
-	/* Names that nobody has: what fits them fits everything. */
-	static const char *const nobody[] = {
-		"Vq7 zxK-gjW.wQ", "qjxzv", "QX",
-		"Zqxwv Kjqzx Vwpqj Xzkwq, Gbvxq & Qwzjk (Jxqzvkw) 7q4.9 wzqxj-vkqzx",
-	};
 	const char *why = bad_anchors(pattern);
-	size_t fits = 0;
 	regex_t regex;
 
 	if (why == NULL)
@@ -180,10 +206,15 @@ rs_policy_bad_pattern(const char *pattern)
 		return why;
 	if (!compile(&regex, pattern))
 		return "it is not a POSIX extended regular expression";
-	for (size_t i = 0; i < RS_COUNT(nobody); i++)
-		fits += run(&regex, nobody[i]);
+	if (count_fits(&regex, nobody, RS_COUNT(nobody)) > 0)
+		why = "it fits any name";
+	else if (count_fits(&regex, usual_names, RS_COUNT(usual_names)) * 3 >=
+		 RS_COUNT(usual_names) ||
+		 count_fits(&regex, few_countries, RS_COUNT(few_countries)) * 3 >=
+		 RS_COUNT(few_countries))
+		why = "it fits too many names: a third of those it was tried on";
 	regfree(&regex);
-	return fits > 0 ? "it fits any name" : NULL;
+	return why;
 }
 
 /* --- what fits -------------------------------------------------------------- */

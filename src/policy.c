@@ -290,7 +290,7 @@ apply_sets(struct rs_policy *policy, size_t n_places)
 
 /* Not invalid: the entry may have gone with an update of another file. */
 static void
-warn_of_strangers(const struct rs_policy *policy)
+warn_of_strangers(const struct rs_policy *policy, const struct rs_map *others)
 {
 	for (size_t i = 0; i < policy->sets.n + policy->allows.n; i++) {
 		const struct rs_policy_set *set = i < policy->sets.n ? policy->sets.v[i] : NULL;
@@ -300,7 +300,8 @@ warn_of_strangers(const struct rs_policy *policy)
 		RS_AUTOFREE char *where = rs_printf("%s:%u", set ? set->file : allow->file,
 						    set ? set->line : allow->line);
 
-		if (id != NULL && rs_map_get(&policy->by_id, id) == NULL)
+		if (id != NULL && rs_map_get(&policy->by_id, id) == NULL &&
+		    (others == NULL || rs_map_get(others, id) == NULL))
 			rs_warn(where, "no entry has the id \"%s\": this has no effect", id);
 	}
 }
@@ -325,6 +326,13 @@ warn_of_allows(const struct rs_policy *policy)
 				"(p11-kit, openssl-dir, java, nss and so on, or a store's whole id)",
 				allow->store);
 	}
+}
+
+void
+rs_policy_warn(const struct rs_policy *policy, const struct rs_map *others)
+{
+	warn_of_strangers(policy, others);
+	warn_of_allows(policy);
 }
 
 static void
@@ -452,8 +460,6 @@ rs_policy_load(const struct rs_policy_place *places, size_t n, bool privileged,
 	}
 	replace_roots(reading.policy);
 	apply_sets(reading.policy, n);
-	warn_of_strangers(reading.policy);
-	warn_of_allows(reading.policy);
 	index_roots(reading.policy, n);
 	find_date(reading.policy);
 	return reading.policy;

@@ -129,6 +129,12 @@ struct rs_policy *rs_policy_load(const struct rs_policy_place *places, size_t n,
 				 bool privileged, rs_policy_complain complain, void *data);
 void rs_policy_free(struct rs_policy *policy);
 
+/*
+ * Warns of every <set> and <allow> that has no effect. others: ids that count
+ * as known beside the policy's own, or NULL.
+ */
+void rs_policy_warn(const struct rs_policy *policy, const struct rs_map *others);
+
 const char *rs_action_name(enum rs_action action);
 const char *rs_match_name(enum rs_match_how how);	/* as in JSON: "spki", ... */
 

@@ -5,17 +5,6 @@
 #include "report.h"
 #include "text.h"
 
-static json_object *
-text(const char *s)
-{
-	RS_AUTOFREE char *utf8 = NULL;
-
-	if (s == NULL)
-		return NULL;
-	utf8 = rs_text_utf8(s, strlen(s));
-	return json_object_new_string(utf8);
-}
-
 /* The bytes of a path that is not UTF-8; absent otherwise. */
 static json_object *
 bytes(const char *s)
@@ -39,7 +28,7 @@ when(int64_t t)
 {
 	RS_AUTOFREE char *rfc3339 = t > 0 ? rs_time_text((time_t)t) : NULL;
 
-	return text(rfc3339);
+	return rs_report_text(rfc3339);
 }
 
 static json_object *
@@ -80,14 +69,14 @@ origins(const struct rs_anchor *anchor)
 		const struct rs_origin *origin = anchor->origins.v[i];
 		json_object *j = json_object_new_object(), *path64 = bytes(origin->path);
 
-		json_object_object_add(j, "path", text(origin->path));
+		json_object_object_add(j, "path", rs_report_text(origin->path));
 		if (path64 != NULL)
 			json_object_object_add(j, "path_b64", path64);
-		json_object_object_add(j, "object", text(origin->object));
+		json_object_object_add(j, "object", rs_report_text(origin->object));
 		json_object_object_add(j, "derived",
 				       json_object_new_boolean(origin->how == RS_HOW_DERIVED));
 		json_object_object_add(j, "added", when(origin->added));
-		json_object_object_add(j, "package", text(origin->package));
+		json_object_object_add(j, "package", rs_report_text(origin->package));
 		json_object_array_add(list, j);
 	}
 	return list;
@@ -105,7 +94,7 @@ where(const struct rs_anchor *anchor)
 
 			if ((origin->how == RS_HOW_DERIVED) != (derived == 1))
 				continue;
-			json_object_array_add(list, text(origin->how == RS_HOW_CONF ?
+			json_object_array_add(list, rs_report_text(origin->how == RS_HOW_CONF ?
 							 origin->object : origin->path));
 		}
 	return list;
@@ -116,7 +105,7 @@ title(const struct rs_cert *cert)
 {
 	RS_AUTOFREE char *name = rs_cert_title(cert);
 
-	return text(name);
+	return rs_report_text(name);
 }
 
 #define GETTER(name, type, expr)			\
@@ -128,14 +117,14 @@ title(const struct rs_cert *cert)
 		return expr;				\
 	}
 
-GETTER(store_id, struct rs_store, text(r->id))
-GETTER(store_kind, struct rs_store, text(r->kind))
-GETTER(store_path, struct rs_store, text(r->path))
+GETTER(store_id, struct rs_store, rs_report_text(r->id))
+GETTER(store_kind, struct rs_store, rs_report_text(r->kind))
+GETTER(store_path, struct rs_store, rs_report_text(r->path))
 GETTER(store_path64, struct rs_store, bytes(r->path))
-GETTER(store_owner, struct rs_store, text(r->owner))
-GETTER(store_state, struct rs_store, text(rs_store_state_name(r->state)))
+GETTER(store_owner, struct rs_store, rs_report_text(r->owner))
+GETTER(store_state, struct rs_store, rs_report_text(rs_store_state_name(r->state)))
 GETTER(store_anchors, struct rs_store, number(r->anchors.n))
-GETTER(store_reason, struct rs_store, text(r->reason))
+GETTER(store_reason, struct rs_store, rs_report_text(r->reason))
 
 static const struct rs_report_column store_columns[] = {
 	{ "id", NULL, false, false, store_id },
@@ -148,27 +137,27 @@ static const struct rs_report_column store_columns[] = {
 	{ "reason", "REASON", false, false, store_reason },
 };
 
-GETTER(f_store, struct rs_finding, text(r->store->id))
-GETTER(f_owner, struct rs_finding, text(r->store->owner))
-GETTER(f_kind, struct rs_finding, text(r->store->kind))
-GETTER(f_object, struct rs_finding, text(r->anchor->trust_only ? "trust" : "certificate"))
-GETTER(f_entry, struct rs_finding, r->root ? text(r->root->id) : NULL)
-GETTER(f_category, struct rs_finding, r->root ? text(r->root->category) : NULL)
-GETTER(f_action, struct rs_finding, text(rs_action_name(r->action)))
-GETTER(f_match, struct rs_finding, text(rs_match_name(r->how)))
-GETTER(f_sha256, struct rs_finding, text(r->anchor->cert->sha256))
-GETTER(f_spki, struct rs_finding, text(r->anchor->cert->spki_sha256))
-GETTER(f_sha1, struct rs_finding, text(r->anchor->cert->sha1))
-GETTER(f_subject, struct rs_finding, text(r->anchor->cert->subject))
+GETTER(f_store, struct rs_finding, rs_report_text(r->store->id))
+GETTER(f_owner, struct rs_finding, rs_report_text(r->store->owner))
+GETTER(f_kind, struct rs_finding, rs_report_text(r->store->kind))
+GETTER(f_object, struct rs_finding, rs_report_text(r->anchor->trust_only ? "trust" : "certificate"))
+GETTER(f_entry, struct rs_finding, r->root ? rs_report_text(r->root->id) : NULL)
+GETTER(f_category, struct rs_finding, r->root ? rs_report_text(r->root->category) : NULL)
+GETTER(f_action, struct rs_finding, rs_report_text(rs_action_name(r->action)))
+GETTER(f_match, struct rs_finding, rs_report_text(rs_match_name(r->how)))
+GETTER(f_sha256, struct rs_finding, rs_report_text(r->anchor->cert->sha256))
+GETTER(f_spki, struct rs_finding, rs_report_text(r->anchor->cert->spki_sha256))
+GETTER(f_sha1, struct rs_finding, rs_report_text(r->anchor->cert->sha1))
+GETTER(f_subject, struct rs_finding, rs_report_text(r->anchor->cert->subject))
 GETTER(f_title, struct rs_finding, title(r->anchor->cert))
-GETTER(f_issuer, struct rs_finding, text(r->anchor->cert->issuer))
-GETTER(f_serial, struct rs_finding, text(r->anchor->cert->serial))
+GETTER(f_issuer, struct rs_finding, rs_report_text(r->anchor->cert->issuer))
+GETTER(f_serial, struct rs_finding, rs_report_text(r->anchor->cert->serial))
 GETTER(f_origins, struct rs_finding, origins(r->anchor))
 GETTER(f_where, struct rs_finding, where(r->anchor))
 GETTER(f_trust, struct rs_finding, trust_names(r->anchor->trust))
 GETTER(f_witnesses, struct rs_finding, witness_names(r->anchor->witnesses))
-GETTER(f_result, struct rs_finding, text(rs_result_name(r->result)))
-GETTER(f_reason, struct rs_finding, text(r->reason))
+GETTER(f_result, struct rs_finding, rs_report_text(rs_result_name(r->result)))
+GETTER(f_reason, struct rs_finding, rs_report_text(r->reason))
 
 #define FINDING_COLUMNS							\
 	{ "store", NULL, false, false, f_store },			\
@@ -218,12 +207,12 @@ static const struct rs_report_column allowed_columns[] = {
 	{ "reason", NULL, false, false, f_reason },
 };
 
-GETTER(a_store, struct rs_report_anchor, text(r->store->id))
-GETTER(a_owner, struct rs_report_anchor, text(r->store->owner))
-GETTER(a_kind, struct rs_report_anchor, text(r->store->kind))
-GETTER(a_sha256, struct rs_report_anchor, text(r->anchor->cert->sha256))
-GETTER(a_spki, struct rs_report_anchor, text(r->anchor->cert->spki_sha256))
-GETTER(a_subject, struct rs_report_anchor, text(r->anchor->cert->subject))
+GETTER(a_store, struct rs_report_anchor, rs_report_text(r->store->id))
+GETTER(a_owner, struct rs_report_anchor, rs_report_text(r->store->owner))
+GETTER(a_kind, struct rs_report_anchor, rs_report_text(r->store->kind))
+GETTER(a_sha256, struct rs_report_anchor, rs_report_text(r->anchor->cert->sha256))
+GETTER(a_spki, struct rs_report_anchor, rs_report_text(r->anchor->cert->spki_sha256))
+GETTER(a_subject, struct rs_report_anchor, rs_report_text(r->anchor->cert->subject))
 GETTER(a_title, struct rs_report_anchor, title(r->anchor->cert))
 GETTER(a_origins, struct rs_report_anchor, origins(r->anchor))
 GETTER(a_where, struct rs_report_anchor, where(r->anchor))
@@ -247,12 +236,12 @@ static const struct rs_report_column anchor_columns[] = {
 };
 
 GETTER(s_n, struct rs_step, number(r->n))
-GETTER(s_kind, struct rs_step, text(rs_step_kind_name(r->kind)))
-GETTER(s_path, struct rs_step, text(r->path))
+GETTER(s_kind, struct rs_step, rs_report_text(rs_step_kind_name(r->kind)))
+GETTER(s_path, struct rs_step, rs_report_text(r->path))
 GETTER(s_path64, struct rs_step, bytes(r->path))
-GETTER(s_store, struct rs_step, text(r->store))
-GETTER(s_state, struct rs_step, text(rs_step_state_name(r->state)))
-GETTER(s_reason, struct rs_step, text(r->reason))
+GETTER(s_store, struct rs_step, rs_report_text(r->store))
+GETTER(s_state, struct rs_step, rs_report_text(rs_step_state_name(r->state)))
+GETTER(s_reason, struct rs_step, rs_report_text(r->reason))
 
 /* What a step does, in words. */
 static json_object *
@@ -261,10 +250,10 @@ s_what(const void *row)
 	const struct rs_step *step = row;
 
 	if (step->kind == RS_STEP_ROWS)
-		return text("take entries out of");
+		return rs_report_text("take entries out of");
 	if (step->kind == RS_STEP_REFRESH)
-		return text("let the system's updater follow");
-	return text(step->op == RS_FILE_REMOVE ? "move to the undo record" :
+		return rs_report_text("let the system's updater follow");
+	return rs_report_text(step->op == RS_FILE_REMOVE ? "move to the undo record" :
 		    step->op == RS_FILE_CUT ? "cut certificates out of" : "deselect in");
 }
 
@@ -275,10 +264,10 @@ s_undo_what(const void *row)
 	const struct rs_step *step = row;
 
 	if (step->kind == RS_STEP_ROWS)
-		return text("put entries back into");
+		return rs_report_text("put entries back into");
 	if (step->kind == RS_STEP_REFRESH)
-		return text("let the system's updater follow");
-	return text(step->op == RS_FILE_REMOVE ? "put back" :
+		return rs_report_text("let the system's updater follow");
+	return rs_report_text(step->op == RS_FILE_REMOVE ? "put back" :
 		    step->op == RS_FILE_CUT ? "put certificates back into" : "select again in");
 }
 
@@ -299,11 +288,11 @@ static const struct rs_report_column step_columns[] = {
 /* Shown before it is done: there is no state yet. */
 static const struct rs_report_column undo_step_columns[] = { STEP_COLUMNS(s_undo_what) };
 
-GETTER(r_id, struct rs_record, text(r->id))
-GETTER(r_owner, struct rs_record, text(r->owner))
-GETTER(r_time, struct rs_record, text(r->time))
-GETTER(r_state, struct rs_record, text(rs_record_state_name(r->state)))
-GETTER(r_reason, struct rs_record, text(r->reason))
+GETTER(r_id, struct rs_record, rs_report_text(r->id))
+GETTER(r_owner, struct rs_record, rs_report_text(r->owner))
+GETTER(r_time, struct rs_record, rs_report_text(r->time))
+GETTER(r_state, struct rs_record, rs_report_text(rs_record_state_name(r->state)))
+GETTER(r_reason, struct rs_record, rs_report_text(r->reason))
 
 static json_object *
 r_findings(const void *row)
@@ -315,11 +304,11 @@ r_findings(const void *row)
 		const struct rs_record_finding *finding = record->findings.v[i];
 		json_object *j = json_object_new_object();
 
-		json_object_object_add(j, "entry", text(finding->entry));
-		json_object_object_add(j, "store", text(finding->store));
-		json_object_object_add(j, "sha256", text(finding->sha256));
-		json_object_object_add(j, "sha1", text(finding->sha1));
-		json_object_object_add(j, "name", text(finding->title));
+		json_object_object_add(j, "entry", rs_report_text(finding->entry));
+		json_object_object_add(j, "store", rs_report_text(finding->store));
+		json_object_object_add(j, "sha256", rs_report_text(finding->sha256));
+		json_object_object_add(j, "sha1", rs_report_text(finding->sha1));
+		json_object_object_add(j, "name", rs_report_text(finding->title));
 		json_object_array_add(list, j);
 	}
 	return list;
@@ -339,7 +328,7 @@ r_names(const void *row)
 		if (finding->title == NULL || rs_array_has_str(&seen, finding->title))
 			continue;
 		rs_array_add_str(&seen, finding->title);
-		json_object_array_add(list, text(finding->title));
+		json_object_array_add(list, rs_report_text(finding->title));
 	}
 	rs_array_free(&seen);
 	return list;

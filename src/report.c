@@ -12,6 +12,14 @@
 #include "message.h"
 #include "text.h"
 
+json_object *
+rs_report_text(const char *text)
+{
+	RS_AUTOFREE char *utf8 = text == NULL ? NULL : rs_text_utf8(text, strlen(text));
+
+	return utf8 == NULL ? NULL : json_object_new_string(utf8);
+}
+
 static json_object *
 row_to_json(const struct rs_report_noun *noun, const void *row)
 {

@@ -61,6 +61,9 @@ void rs_report_head(struct rs_report *report, const char *fmt, ...) RS_PRINTF(2,
 /* Prints what is left; a write error on standard output ends with status 1. */
 void rs_report_end(struct rs_report *report);
 
+/* A text of JSON, U+FFFD for what is no UTF-8; NULL (null) for NULL. */
+json_object *rs_report_text(const char *text);
+
 /* A table of any rows, indented, for people. */
 void rs_report_table(const struct rs_report_noun *noun, const struct rs_array *rows);
 

@@ -11,6 +11,7 @@
 #include "running.h"
 #include "token.h"
 #include "wire.h"
+#include "witness.h"
 #include "worker.h"
 
 /* A user's stores take this long at most, and each of them this long. */
@@ -289,64 +290,6 @@ user_worker(const struct rs_scope *scope, struct collecting *c, const struct rs_
 	return worker;
 }
 
-static struct rs_anchor *
-find_anchor(const struct rs_store *store, const char *sha256)
-{
-	for (size_t i = 0; i < store->anchors.n; i++) {
-		struct rs_anchor *anchor = store->anchors.v[i];
-
-		if (rs_streq(anchor->cert->sha256, sha256))
-			return anchor;
-	}
-	return NULL;
-}
-
-static const char *
-bundle_place(const struct rs_anchor *anchor, const char *path)
-{
-	for (size_t i = 0; i < anchor->origins.n; i++) {
-		const struct rs_origin *origin = anchor->origins.v[i];
-
-		if (rs_streq(origin->path, path))
-			return origin->object;
-	}
-	return "?";
-}
-
-/* Two readers of the same bytes: what one sees and the other does not. */
-static void
-compare_witness(struct rs_store *store, struct rs_store *p11)
-{
-	size_t unseen = 0, extra = 0;
-	const struct rs_anchor *first = NULL;
-
-	for (size_t i = 0; p11 != NULL && i < p11->anchors.n; i++) {
-		const struct rs_anchor *seen = p11->anchors.v[i];
-		struct rs_anchor *anchor = find_anchor(store, seen->cert->sha256);
-
-		if (anchor != NULL)
-			anchor->witnesses |= RS_SEEN_P11KIT;
-		if (anchor == NULL || !(anchor->witnesses & RS_SEEN_BUNDLE))
-			extra++;
-	}
-	for (size_t i = 0; i < store->anchors.n; i++) {
-		const struct rs_anchor *anchor = store->anchors.v[i];
-
-		if ((anchor->witnesses & (RS_SEEN_BUNDLE | RS_SEEN_P11KIT)) != RS_SEEN_BUNDLE)
-			continue;
-		if (first == NULL)
-			first = anchor;
-		unseen++;
-	}
-	if (unseen > 0)
-		rs_store_disagree(store, "%s: p11-kit does not see %zu certificate%s that other "
-				  "programs trust, the first of them %s", store->path, unseen,
-				  unseen == 1 ? "" : "s", bundle_place(first, store->path));
-	if (extra > 0)
-		rs_store_disagree(store, "%s: p11-kit sees %zu certificate%s that no other reader "
-				  "sees", store->path, extra, extra == 1 ? "" : "s");
-}
-
 static struct rs_store *
 layout_store(struct rs_scan *scan)
 {
@@ -374,7 +317,7 @@ join_witness(struct collecting *c, bool expected)
 			rs_array_add(&c->scan->stores, p11);
 	}
 	if (store != NULL && c->p11_answered)
-		compare_witness(store, same);
+		rs_witness_compare(store, same);
 	else if (store != NULL && expected && !c->p11_absent)
 		rs_store_fail(store, RS_STORE_ERROR, "p11-kit, one of its readers, did not "
 			      "answer: %s", c->p11_failure ? c->p11_failure : "no reason given");

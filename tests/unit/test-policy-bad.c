@@ -355,6 +355,10 @@ test_patterns(void **state)
 		{ "^a{1,99999}$", "match=\"^a{1,99999}$\": its counted repeats multiply" },
 		{ "^(a)\\1$", "match=\"^(a)\\1$\": it refers back to a group" },
 		{ "^[$", "match=\"^[$\": it is not a POSIX extended regular expression" },
+		{ "^.*[aeiou].*$", "match=\"^.*[aeiou].*$\": it fits " },
+		{ "^[A-Z].{7,50}$", "match=\"^[A-Z].{7,50}$\": it fits " },
+		{ "^[A-Z]{2}$", "match=\"^[A-Z]{2}$\": it fits any name" },
+		{ "^([A-F][A-Z]|[M-P].)$", "match=\"^([A-F][A-Z]|[M-P].)$\": it fits too many" },
 		{ "^(a$", "match=\"^(a$\": it is not a POSIX extended regular expression" },
 	};
 	static const char *const good[] = {
