@@ -39,7 +39,9 @@ rs_cmd_anchors(struct rs_options *options, int argc, char **argv)
 	report.partial = rs_look_earlier(&look);
 	rs_report_begin(&report, "rootsweep.anchors/1", look.policy);
 	rs_look_report(&look, &report);
-	rs_report_list(&report, "anchors", &rs_noun_anchor, &rows, true);
+	rs_report_list(&report, "anchors", &rs_noun_anchor, &rows, !options->unknown);
+	if (options->unknown)
+		rs_unknown_tell(&look, &report);
 	rs_look_limits(&look, &report);
 	status = rs_exit_status(false, report.partial);
 	rs_report_end(&report);

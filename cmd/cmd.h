@@ -120,6 +120,12 @@ bool rs_restart_tell(const struct rs_look *look, struct rs_report *report, const
 void rs_unknown_tell(struct rs_look *look, struct rs_report *report);
 /* For people: what could not be read, what was not looked at, the list's age. */
 void rs_look_limits(struct rs_look *look, struct rs_report *report);
+/* For people: how old the list is; in the other formats only that it is old. */
+void rs_age_tell(const struct rs_policy *policy, struct rs_report *report);
+/* A text in the user's language, as rs_policy_text. */
+const char *rs_text_for_user(const struct rs_array *texts);
+/* Whether anybody vouches for anything here: else all that no entry names is unknown. */
+bool rs_look_knows_public(const struct rs_look *look);
 /* Whether anything in it is partial (exit status 4). */
 bool rs_look_is_partial(const struct rs_look *look);
 size_t rs_look_places(const struct rs_look *look);	/* stores that were read */

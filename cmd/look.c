@@ -14,8 +14,6 @@
 #include "text.h"
 #include "worker.h"
 
-#define OLD_DAYS 180
-
 static void
 complain(void *data RS_UNUSED, const char *where, const char *text)
 {
@@ -181,6 +179,12 @@ rs_look_free(struct rs_look *look)
 }
 
 bool
+rs_look_knows_public(const struct rs_look *look)
+{
+	return look->scan.public_known || look->scan.packaged.n > 0;
+}
+
+bool
 rs_look_is_partial(const struct rs_look *look)
 {
 	for (size_t i = 0; i < look->scan.stores.n; i++)
@@ -210,6 +214,7 @@ rs_look_report(struct rs_look *look, struct rs_report *report)
 	rs_array_init(&all, NULL);
 	rs_report_list(report, "stores", &rs_noun_store, &look->scan.stores,
 		       rs_verbosity >= RS_VERBOSE);
+	rs_report_set(report, "public_known", json_object_new_boolean(look->scan.public_known));
 	rs_report_list(report, "unknown", &rs_noun_unknown, &look->matches.unknown, false);
 	rs_report_list(report, "allowed", &rs_noun_allowed, &look->matches.allowed, false);
 	for (size_t i = 0; i < look->scan.stores.n; i++) {
@@ -224,29 +229,6 @@ rs_look_report(struct rs_look *look, struct rs_report *report)
 	rs_report_set(report, "restart", rs_restart_json(look));
 	rs_array_free(&all);
 	report->partial |= rs_look_is_partial(look);
-}
-
-static void
-say_age(const struct rs_look *look, struct rs_report *report)
-{
-	const char *date = look->policy->date;
-	struct tm tm = { 0 };
-	long days;
-
-	if (date == NULL || sscanf(date, "%d-%d-%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3) {
-		rs_report_say(report, "The list does not say how old it is.");
-		return;
-	}
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	days = (long)((rs_now() - timegm(&tm)) / 86400);
-	if (days <= OLD_DAYS)
-		rs_report_say(report, "The list is of %s.", date);
-	else if (report->format == RS_FORMAT_TABLE)
-		rs_report_say(report, "The list is of %s, %ld days old: get a newer one.", date,
-			      days);
-	else
-		rs_warn(NULL, "the list is of %s, %ld days old: get a newer one", date, days);
 }
 
 /* What exit status 4 stands for is said also to who wants to hear little. */
@@ -307,7 +289,7 @@ rs_look_limits(struct rs_look *look, struct rs_report *report)
 	}
 	rs_report_say(report, "Not looked at: phones and other devices, other systems on the disk, "
 		      "containers, and\nprograms that carry a list of their own.");
-	say_age(look, report);
+	rs_age_tell(look->policy, report);
 	rs_array_free(&bad);
 	rs_array_free(&excluded);
 }

@@ -44,8 +44,8 @@ void rs_policy_cmd_list(struct rs_report *report, const struct rs_policy *policy
 /* A policy file for the certificates of a file, on standard output. */
 int rs_policy_cmd_new(const char *path);
 
-/* One entry, in words, or all of it in JSON; lang is a language or locale. */
-void rs_policy_cmd_show(struct rs_report *report, const struct rs_policy_root *root,
-			const char *lang);
+/* One entry, in words of the user's language, or all of it in JSON. */
+void rs_policy_cmd_show(struct rs_report *report, const struct rs_policy *policy,
+			const struct rs_policy_root *root);
 
 #endif

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The entries of a policy as tables and JSON. */
+#include <locale.h>
+#include <string.h>
+
+#include "cmd.h"
 #include "policy-cmd.h"
+
+const char *
+rs_text_for_user(const struct rs_array *texts)
+{
+	return rs_policy_text(texts, setlocale(LC_MESSAGES, NULL));
+}
 
 static json_object *
 strings(const struct rs_array *array)
@@ -52,6 +62,86 @@ static json_object *
 root_operator(const void *row)
 {
 	return rs_report_text(((const struct rs_policy_root *)row)->operator);
+}
+
+static json_object *
+root_local_name(const void *row)
+{
+	return rs_report_text(rs_text_for_user(&((const struct rs_policy_root *)row)->names));
+}
+
+/* All that is said, by language; "" where it has none of its own. */
+static json_object *
+by_language(const struct rs_array *texts)
+{
+	json_object *j = json_object_new_object();
+
+	for (size_t i = 0; i < texts->n; i++) {
+		const struct rs_policy_text *text = texts->v[i];
+
+		if (!json_object_object_get_ex(j, text->lang, NULL))
+			json_object_object_add(j, text->lang, rs_report_text(text->text));
+	}
+	return j;
+}
+
+static json_object *
+root_names(const void *row)
+{
+	return by_language(&((const struct rs_policy_root *)row)->names);
+}
+
+static json_object *
+root_explains(const void *row)
+{
+	return by_language(&((const struct rs_policy_root *)row)->explains);
+}
+
+static json_object *
+root_advices(const void *row)
+{
+	return by_language(&((const struct rs_policy_root *)row)->advices);
+}
+
+static json_object *
+root_public(const void *row)
+{
+	return json_object_new_boolean(((const struct rs_policy_root *)row)->take_public);
+}
+
+static json_object *
+root_targets(const void *row)
+{
+	const struct rs_array *targets = &((const struct rs_policy_root *)row)->targets;
+	json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < targets->n; i++) {
+		const struct rs_policy_target *target = targets->v[i];
+		json_object *j = json_object_new_object();
+
+		json_object_object_add(j, "host", rs_report_text(target->host));
+		json_object_object_add(j, "sensitivity", rs_report_text(target->sensitivity));
+		json_object_array_add(list, j);
+	}
+	return list;
+}
+
+static json_object *
+root_issuer_serial(const void *row)
+{
+	const struct rs_array *pairs = &((const struct rs_policy_root *)row)->issuer_serial;
+	json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		const char *pair = pairs->v[i], *space = strchr(pair, ' ');
+		RS_AUTOFREE char *issuer = rs_strndup(pair, (size_t)(space - pair));
+		json_object *j = json_object_new_object();
+
+		json_object_object_add(j, "issuer", rs_report_text(issuer));
+		json_object_object_add(j, "serial", rs_report_text(space + 1));
+		json_object_array_add(list, j);
+	}
+	return list;
 }
 
 static json_object *
@@ -161,18 +251,25 @@ static const struct rs_report_column root_columns[] = {
 	{ "category", "CATEGORY", false, false, root_category },
 	{ "evidence", "EVIDENCE", true, false, root_evidence },
 	{ "country", "COUNTRY", false, false, root_country },
-	{ "name", "NAME", false, false, root_name },
+	{ "name", NULL, false, false, root_name },
+	{ NULL, "NAME", false, false, root_local_name },
 	{ "operator", "OPERATOR", true, false, root_operator },
 	{ "decided_by", "FILE", false, false, root_decided_by },
 	{ "file", NULL, false, false, root_file },
 	{ "line", NULL, false, true, root_line },
 	{ "explain", NULL, false, false, root_explain },
 	{ "advice", NULL, false, false, root_advice },
+	{ "names", NULL, false, false, root_names },
+	{ "explains", NULL, false, false, root_explains },
+	{ "advices", NULL, false, false, root_advices },
+	{ "public", NULL, false, false, root_public },
 	{ "spki_sha256", NULL, false, false, root_spki },
 	{ "sha256", NULL, false, false, root_sha256 },
 	{ "sha1", NULL, false, false, root_sha1 },
+	{ "issuer_serial", NULL, false, false, root_issuer_serial },
 	{ "issuer_key_ids", NULL, false, false, root_issuers },
 	{ "subjects", NULL, false, false, root_subjects },
+	{ "targets", NULL, false, false, root_targets },
 	{ "blocked", NULL, false, false, root_blocked },
 	{ "sources", NULL, false, false, root_sources },
 };
@@ -185,5 +282,6 @@ rs_policy_cmd_list(struct rs_report *report, const struct rs_policy *policy)
 	rs_report_list(report, "entries", &rs_noun_entry, &policy->roots, true);
 	if (policy->roots.n == 0)
 		rs_report_say(report, "No policy file names any root.");
+	rs_age_tell(policy, report);
 	rs_report_end(report);
 }

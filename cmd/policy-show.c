@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One entry, for a person who found it on their computer. */
-#include "policy-cmd.h"
-
 #include <string.h>
 
+#include "cmd.h"
+#include "message.h"
+#include "policy-cmd.h"
 #include "text.h"
-
-#define WIDTH 78
 
 struct words {
 	const char *word, *text;
@@ -22,7 +21,7 @@ in_words(const struct words *words, const char *word)
 }
 
 static const struct words categories[] = {
-	{ "state", "is a root of a state or of a maker of surveillance software" },
+	{ "state", "is a root of a state" },
 	{ "oem", "came with a computer or a device" },
 	{ "adware", "came with a program that shows advertisements" },
 	{ "monitoring", "belongs to a program that watches or filters what is opened" },
@@ -41,6 +40,15 @@ static const struct words evidences[] = {
 	{ NULL, NULL },
 };
 
+/* A state's own root, or one that was made for states: both are listed. */
+static const char *
+kind_of(const struct rs_policy_root *root)
+{
+	if (rs_streq(root->category, "state") && rs_streq(root->evidence, "intercepted"))
+		return "serves a state to read other people's traffic";
+	return in_words(categories, root->category);
+}
+
 static const struct words actions[] = {
 	{ "quarantine", "rootsweep takes it out, in a way that can be undone" },
 	{ "report", "rootsweep reports it, and leaves it alone" },
@@ -53,42 +61,6 @@ static const struct words blockers[] = {
 	{ "microsoft", "Microsoft" }, { "java", "Java" }, { NULL, NULL },
 };
 
-/* Characters, not bytes: what the lines are broken by. */
-static size_t
-width(const char *text, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return n;
-}
-
-/* A paragraph with blanks before its lines, broken between words. */
-static void
-paragraph(struct rs_report *report, const char *before, const char *text)
-{
-	RS_AUTOFREE char *safe = rs_text_safe(text);
-	RS_AUTOBUF struct rs_buf line = { 0 };
-	size_t used = 0;
-
-	for (const char *p = safe; *p != '\0';) {
-		size_t len = strcspn(p, " ");
-
-		if (used > 0 && used + 1 + width(p, len) > WIDTH - strlen(before)) {
-			rs_report_say(report, "%s%s", before, line.data);
-			line.len = used = 0;
-		}
-		if (used > 0)
-			rs_buf_puts(&line, " ");
-		rs_buf_add(&line, p, len);
-		used = width(line.data, line.len);
-		p += len + strspn(p + len, " ");
-	}
-	if (used > 0)
-		rs_report_say(report, "%s%s", before, line.data);
-}
-
 static void
 part(struct rs_report *report, const char *head, const char *text)
 {
@@ -96,7 +68,7 @@ part(struct rs_report *report, const char *head, const char *text)
 		return;
 	rs_report_say(report, "%s", "");
 	rs_report_head(report, "%s", head);
-	paragraph(report, "  ", text);
+	rs_report_paragraph(report, "  ", text);
 }
 
 static void
@@ -122,6 +94,28 @@ say_blocked(struct rs_report *report, const struct rs_policy_root *root)
 			rs_buf_printf(&text, " since %s", by->date);
 	}
 	part(report, "Who refuses it already", text.data);
+}
+
+/* Names that may bring somebody into trouble on a screen are only counted. */
+static void
+say_targets(struct rs_report *report, const struct rs_policy_root *root)
+{
+	RS_AUTOBUF struct rs_buf text = { 0 };
+	size_t counted = 0;
+
+	for (size_t i = 0; i < root->targets.n; i++) {
+		const struct rs_policy_target *target = root->targets.v[i];
+
+		if (!rs_streq(target->sensitivity, "ordinary") && rs_verbosity < RS_VERBOSE)
+			counted++;
+		else
+			rs_buf_printf(&text, "%s%s", text.len > 0 ? ", " : "", target->host);
+	}
+	if (counted > 0)
+		rs_buf_printf(&text, "%s%zu name%s of adult or blocked websites (-v shows %s)",
+			      text.len > 0 ? ", and " : "", counted, counted == 1 ? "" : "s",
+			      counted == 1 ? "it" : "them");
+	part(report, "Seen intercepted", text.data);
 }
 
 static void
@@ -156,7 +150,7 @@ say_match(struct rs_report *report, const struct rs_policy_root *root)
 	for (size_t i = 0; i < root->issuer_serial.n; i++)
 		rs_report_say(report, "  serial number:        %s (with its issuer)",
 			      strrchr(root->issuer_serial.v[i], ' ') + 1);
-	list(report, "issued by key:        ", &root->issuer_key_ids);
+	list(report, "what this key issued: ", &root->issuer_key_ids);
 	say_subjects(report, root);
 }
 
@@ -173,33 +167,40 @@ say_where(struct rs_report *report, const struct rs_policy_root *root)
 			      decided_by, root->decided_line);
 }
 
-void
-rs_policy_cmd_show(struct rs_report *report, const struct rs_policy_root *root, const char *lang)
+static void
+say_action(struct rs_report *report, const struct rs_policy_root *root)
 {
-	RS_AUTOFREE char *name = rs_text_safe(rs_policy_text(&root->names, lang));
-	RS_AUTOFREE char *does = NULL, *kind = NULL, *by = NULL;
-	struct rs_array rows;
+	const char *action = rs_action_name(root->action);
+	RS_AUTOFREE char *does = rs_printf("%s (%s).", in_words(actions, action), action);
 
-	rs_array_init(&rows, NULL);
-	rs_array_add(&rows, (void *)(uintptr_t)root);
-	rs_report_list(report, "entries", &rs_noun_entry, &rows, false);
-	rs_array_free(&rows);
+	part(report, "What rootsweep does with it", does);
+	if (root->action == RS_ACTION_QUARANTINE)
+		rs_report_say(report, "  Where it was found, it goes with: sudo rootsweep quarantine");
+	else
+		rs_report_say(report, "  Where it was found, it goes with: sudo rootsweep quarantine "
+			      "--entry %s", root->id);
+	rs_report_say(report, "  And comes back with:              sudo rootsweep undo --last");
+}
+
+static void
+say_entry(struct rs_report *report, const struct rs_policy_root *root)
+{
+	RS_AUTOFREE char *name = rs_text_safe(rs_text_for_user(&root->names));
+	RS_AUTOFREE char *kind = rs_printf("It %s; %s.", kind_of(root),
+					   in_words(evidences, root->evidence));
 
 	rs_report_head(report, "%s", name);
 	rs_report_say(report, "%s", root->id);
-	part(report, "What it is", rs_policy_text(&root->explains, lang));
-	part(report, "What to do", rs_policy_text(&root->advices, lang));
-	kind = rs_printf("It %s; %s.", in_words(categories, root->category),
-			 in_words(evidences, root->evidence));
-	if (root->operator != NULL)
-		by = rs_printf("%s%s%s%s", root->operator, root->country ? " (" : "",
-			       root->country ? root->country : "", root->country ? ")" : "");
-	does = rs_printf("%s (%s).", in_words(actions, rs_action_name(root->action)),
-			 rs_action_name(root->action));
+	part(report, "What it is", rs_text_for_user(&root->explains));
+	/* It was written for what the list does with it. */
+	part(report, root->action == root->own_action ? "What to do" :
+	     "What the list advises (something else is set here)", rs_text_for_user(&root->advices));
 	part(report, "Kind", kind);
-	part(report, "Whose it is", by);
-	part(report, "What rootsweep does with it", does);
+	/* Operators are mostly told with their country. */
+	part(report, "Whose it is", root->operator != NULL ? root->operator : root->country);
+	say_action(report, root);
 	say_blocked(report, root);
+	say_targets(report, root);
 	say_match(report, root);
 	if (root->sources.n > 0) {
 		rs_report_say(report, "%s", "");
@@ -207,4 +208,20 @@ rs_policy_cmd_show(struct rs_report *report, const struct rs_policy_root *root, 
 		list(report, "", &root->sources);
 	}
 	say_where(report, root);
+}
+
+void
+rs_policy_cmd_show(struct rs_report *report, const struct rs_policy *policy,
+		   const struct rs_policy_root *root)
+{
+	struct rs_array rows;
+
+	rs_report_begin(report, "rootsweep.policy/1", policy);
+	rs_array_init(&rows, NULL);
+	rs_array_add(&rows, (void *)(uintptr_t)root);
+	rs_report_list(report, "entries", &rs_noun_entry, &rows, false);
+	rs_array_free(&rows);
+	say_entry(report, root);
+	rs_age_tell(policy, report);
+	rs_report_end(report);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rootsweep policy check FILE... | list | show ENTRY | new FILE */
-#include <locale.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -59,9 +58,7 @@ show(const struct rs_options *options, int argc, char **argv)
 	root = rs_map_get(&policy->by_id, argv[0]);
 	if (root == NULL)
 		no_such_entry(policy, argv[0]);
-	rs_report_begin(&report, "rootsweep.policy/1", policy);
-	rs_policy_cmd_show(&report, root, setlocale(LC_MESSAGES, NULL));
-	rs_report_end(&report);
+	rs_policy_cmd_show(&report, policy, root);
 	rs_policy_free(policy);
 	return RS_EXIT_OK;
 }

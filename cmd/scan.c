@@ -67,20 +67,22 @@ explain(const struct rs_look *look, struct rs_report *report)
 	for (size_t i = 0; i < look->matches.findings.n; i++) {
 		const struct rs_finding *finding = look->matches.findings.v[i];
 		const struct rs_policy_root *root = finding->root;
-		RS_AUTOFREE char *name = NULL, *why = NULL, *advice = NULL;
+		RS_AUTOFREE char *name = NULL;
+		const char *why, *advice;
 
 		if (root == NULL || rs_array_has_str(&told, root->id))
 			continue;
 		rs_array_add_str(&told, root->id);
-		name = rs_text_safe(rs_policy_text(&root->names, "en"));
-		why = rs_text_safe(rs_policy_text(&root->explains, "en"));
-		advice = rs_text_safe(rs_policy_text(&root->advices, "en"));
+		name = rs_text_safe(rs_text_for_user(&root->names));
+		why = rs_text_for_user(&root->explains);
+		/* Written for what the list itself does with it. */
+		advice = root->action == root->own_action ? rs_text_for_user(&root->advices) : NULL;
 		rs_report_say(report, " ");
 		rs_report_head(report, "%s", name);
-		if (why[0] != '\0')
-			rs_report_say(report, "%s", why);
-		if (advice[0] != '\0')
-			rs_report_say(report, "%s", advice);
+		if (why != NULL)
+			rs_report_paragraph(report, "", why);
+		if (advice != NULL)
+			rs_report_paragraph(report, "", advice);
 	}
 	rs_array_free(&told);
 }

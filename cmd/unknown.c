@@ -26,6 +26,13 @@ group_free(void *p)
 	free(group);
 }
 
+/* Of lone trust often no more than its SHA-1 is left. */
+static const char *
+best_digest(const struct rs_cert *cert)
+{
+	return cert->sha256 != NULL ? cert->sha256 : cert->sha1;
+}
+
 static void
 make_groups(struct rs_array *groups, const struct rs_array *findings)
 {
@@ -35,7 +42,7 @@ make_groups(struct rs_array *groups, const struct rs_array *findings)
 	for (size_t i = 0; i < findings->n; i++) {
 		struct rs_finding *finding = findings->v[i];
 		const struct rs_cert *cert = finding->anchor->cert;
-		const char *digest = cert->sha256 != NULL ? cert->sha256 : cert->sha1;
+		const char *digest = best_digest(cert);
 		struct group *group = rs_map_get(&by_digest, digest);
 
 		if (group == NULL) {
@@ -163,10 +170,16 @@ g_added(const void *row)
 	return rs_report_text(date);
 }
 
-static json_object *
-g_sha256(const void *row)
+static const char *
+digest_of(const struct group *group)
 {
-	return rs_report_text(first_of(row)->anchor->cert->sha256);
+	return best_digest(first_of(group)->anchor->cert);
+}
+
+static json_object *
+g_digest(const void *row)
+{
+	return rs_report_text(digest_of(row));
 }
 
 static json_object *
@@ -180,7 +193,7 @@ g_reason(const void *row)
 	{ NULL, "WHOSE", false, false, g_whose },	\
 	{ NULL, "ADDED", false, false, g_added },	\
 	{ NULL, "PACKAGE", false, false, g_package },	\
-	{ NULL, "SHA-256", true, false, g_sha256 },	\
+	{ NULL, "DIGEST", true, false, g_digest },	\
 	{ NULL, "WHERE", false, false, g_where }
 
 static const struct rs_report_column unknown_columns[] = { GROUP_COLUMNS };
@@ -207,17 +220,14 @@ static void
 say_commands(struct rs_report *report, const struct rs_array *groups)
 {
 	rs_report_say(report, "What you do not know, or do not want, goes with:");
-	for (size_t i = 0; groups->n <= COMMANDS_MAX && i < groups->n; i++) {
-		const struct rs_cert *cert = first_of(groups->v[i])->anchor->cert;
-
-		if (cert->sha256 != NULL)
-			rs_report_say(report, "  %srootsweep quarantine --certificate %s",
-				      geteuid() != 0 && is_systems(groups->v[i]) ? "sudo " : "",
-				      cert->sha256);
-	}
+	for (size_t i = 0; groups->n <= COMMANDS_MAX && i < groups->n; i++)
+		/* Trust that has no digest is reached by its certificate's file alone. */
+		rs_report_say(report, "  %srootsweep quarantine --certificate %s",
+			      geteuid() != 0 && is_systems(groups->v[i]) ? "sudo " : "",
+			      digest_of(groups->v[i]) ? digest_of(groups->v[i]) : "FILE");
 	if (groups->n > COMMANDS_MAX)
 		rs_report_say(report, "  %srootsweep quarantine --certificate SHA256     "
-			      "(-v shows the SHA-256 of each)", geteuid() != 0 ? "sudo " : "");
+			      "(-v shows the digest of each)", geteuid() != 0 ? "sudo " : "");
 }
 
 static void
@@ -240,7 +250,7 @@ void
 rs_unknown_tell(struct rs_look *look, struct rs_report *report)
 {
 	struct rs_array groups;
-	bool told = look->scan.public_known || look->scan.packaged.n > 0;
+	bool told = rs_look_knows_public(look);
 
 	make_groups(&groups, &look->matches.unknown);
 	if (!look->scan.public_known)

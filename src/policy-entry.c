@@ -31,6 +31,15 @@ subject_free(void *p)
 }
 
 static void
+target_free(void *p)
+{
+	struct rs_policy_target *target = p;
+
+	free(target->host);
+	free(target);
+}
+
+static void
 blocked_free(void *p)
 {
 	struct rs_policy_blocked *blocked = p;
@@ -46,7 +55,7 @@ rs_policy_root_free(void *p)
 	struct rs_policy_root *root = p;
 	struct rs_array *const arrays[] = {
 		&root->names, &root->explains, &root->advices, &root->sources,
-		&root->blocked, &root->spki, &root->sha256, &root->sha1,
+		&root->targets, &root->blocked, &root->spki, &root->sha256, &root->sha1,
 		&root->issuer_serial, &root->issuer_key_ids, &root->subjects,
 	};
 
@@ -89,6 +98,7 @@ root_new(void)
 	rs_array_init(&root->explains, text_free);
 	rs_array_init(&root->advices, text_free);
 	rs_array_init(&root->sources, free);
+	rs_array_init(&root->targets, target_free);
 	rs_array_init(&root->blocked, blocked_free);
 	rs_array_init(&root->spki, free);
 	rs_array_init(&root->sha256, free);
@@ -157,6 +167,22 @@ add_blocked(struct rs_policy_reading *reading, struct rs_policy_root *root,
 		rs_array_add(&root->blocked, blocked);
 	else
 		blocked_free(blocked);
+}
+
+static void
+add_target(struct rs_policy_root *root, const xmlNode *node)
+{
+	RS_AUTOFREE char *sensitivity = rs_policy_attribute(node, "sensitivity");
+	struct rs_policy_target *target = rs_alloc(sizeof(*target));
+	const char *word = sensitivity == NULL ? NULL :
+	    rs_policy_word(rs_policy_sensitivities, sensitivity);
+
+	target->host = rs_policy_attribute(node, "host");
+	target->sensitivity = word != NULL ? word : rs_policy_sensitivities[0];
+	if (target->host != NULL)
+		rs_array_add(&root->targets, target);
+	else
+		target_free(target);
 }
 
 static void
@@ -301,6 +327,8 @@ add_children(struct rs_policy_reading *reading, struct rs_policy_root *root,
 			add_text(reading, node, &root->explains);
 		} else if (rs_streq(name, "advice")) {
 			add_text(reading, node, &root->advices);
+		} else if (rs_streq(name, "target")) {
+			add_target(root, node);
 		} else if (rs_streq(name, "blocked")) {
 			add_blocked(reading, root, node);
 		} else if (rs_streq(name, "source")) {
@@ -332,11 +360,11 @@ root_entry(struct rs_policy_reading *reading, const xmlNode *node)
 	root->country = rs_policy_attribute(node, "country");
 	root->category = rs_policy_word(rs_policy_categories, category);
 	root->evidence = rs_policy_word(rs_policy_evidences, evidence);
-	root->action = action_of(node);
+	root->action = root->own_action = action_of(node);
 	root->take_public = rs_streq(public, "yes");
 	root->vendor = reading->vendor;
 	root->file = root->decided_by = reading->file->path;
-	root->line = root->decided_line = (unsigned)rs_policy_line(node);
+	root->line = root->decided_line = (unsigned)reading->entry_line;
 	root->place = reading->place;
 	add_children(reading, root, node);
 	if (root->take_public && !reading->admin)
@@ -363,7 +391,7 @@ set_entry(struct rs_policy_reading *reading, const xmlNode *node)
 	set->id = rs_policy_attribute(node, "id");
 	set->action = action_of(node);
 	set->file = reading->file->path;
-	set->line = (unsigned)rs_policy_line(node);
+	set->line = (unsigned)reading->entry_line;
 	set->place = reading->place;
 	rs_array_add(&reading->policy->sets, set);
 }
@@ -385,7 +413,7 @@ allow_entry(struct rs_policy_reading *reading, const xmlNode *node)
 		/* The day itself is still allowed. */
 		allow->until = rs_policy_day(until) + 24 * 60 * 60;
 	allow->file = reading->file->path;
-	allow->line = (unsigned)rs_policy_line(node);
+	allow->line = (unsigned)reading->entry_line;
 	allow->place = reading->place;
 	rs_array_add(&reading->policy->allows, allow);
 }
@@ -395,6 +423,10 @@ rs_policy_entry(struct rs_policy_reading *reading, const xmlNode *node)
 {
 	if (rs_streq((const char *)node->name, "root"))
 		root_entry(reading, node);
+	else if (reading->vendor)
+		rs_policy_problem(reading, reading->entry_line, "<%s> is for whoever owns the "
+				  "computer or an account on it: it may not stand in a file that "
+				  "comes with the program", (const char *)node->name);
 	else if (rs_streq((const char *)node->name, "set"))
 		set_entry(reading, node);
 	else

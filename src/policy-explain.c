@@ -158,7 +158,6 @@ not_empty(const char *text)
 }
 
 static const char *const yes_no[] = { "yes", "no", NULL };
-static const char *const sensitivities[] = { "ordinary", "blocked", "adult", NULL };
 
 static const struct value value_id = {
 	"lower-case letters, digits, dots, dashes and underscores, 100 at most", NULL, good_id };
@@ -191,7 +190,7 @@ static const struct value value_evidence = { NULL, rs_policy_evidences, NULL };
 static const struct value value_action = { NULL, rs_policy_actions, NULL };
 static const struct value value_yes_no = { NULL, yes_no, NULL };
 static const struct value value_blocker = { NULL, rs_policy_blockers, NULL };
-static const struct value value_sensitivity = { NULL, sensitivities, NULL };
+static const struct value value_sensitivity = { NULL, rs_policy_sensitivities, NULL };
 
 #define ATTRIBUTES(...) (const struct attribute[]){ __VA_ARGS__, { 0 } }
 #define NO_ATTRIBUTES (const struct attribute[]){ { 0 } }

@@ -29,6 +29,7 @@ struct rs_policy_reading {
 	bool admin;			/* public="yes" may stand here */
 	bool vendor;			/* of what comes with the program */
 	bool privileged;
+	unsigned long entry_line;	/* on which the entry in hand begins */
 	size_t problems;
 	rs_policy_complain complain;
 	void *data;
@@ -85,7 +86,8 @@ void rs_policy_pattern_free(void *pattern);
 
 /* The words of an enumerated attribute; constants, so that they can be kept. */
 extern const char *const rs_policy_categories[], *const rs_policy_evidences[],
-    *const rs_policy_actions[], *const rs_policy_blockers[];
+    *const rs_policy_actions[], *const rs_policy_blockers[],
+    *const rs_policy_sensitivities[];
 /* The constant that equals word, or NULL. */
 const char *rs_policy_word(const char *const *words, const char *word);
 

@@ -37,6 +37,7 @@ struct parse {
 	xmlTextReader *reader;
 	xmlRelaxNGValidCtxt *valid;
 	unsigned long entry_line;
+	unsigned long after_text;	/* on which the white space before it ends; 0: none */
 	bool ended;			/* nothing more is to be looked at */
 };
 
@@ -200,6 +201,8 @@ one_entry(struct parse *parse)
 		ok = xmlRelaxNGValidateFullElement(parse->valid, node->doc, node);
 	else if (ok == 1)
 		ok = xmlRelaxNGValidatePopElement(parse->valid, node->doc, node);
+	/* The node's own line is that on which its start tag ends. */
+	reading->entry_line = parse->after_text > 0 ? parse->after_text : rs_policy_line(node);
 	if (ok == 1)
 		rs_policy_entry(reading, node);
 	else
@@ -310,7 +313,11 @@ read_all(struct parse *parse)
 		type = xmlTextReaderNodeType(reader);
 		parse->entry_line = node != NULL ? rs_policy_line(node) : 0;
 		if (xmlTextReaderDepth(reader) == 1) {
+			bool text = type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE;
+			unsigned long line = text ? (unsigned long)xmlGetLineNo(node) : 0;
+
 			rc = below_policy(parse);
+			parse->after_text = line;
 			continue;
 		}
 		if (type == XML_READER_TYPE_ELEMENT) {

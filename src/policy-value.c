@@ -17,6 +17,8 @@ const char *const rs_policy_blockers[] = {
 	"chromium", "firefox", "apple", "microsoft", "java", NULL,
 };
 
+const char *const rs_policy_sensitivities[] = { "ordinary", "blocked", "adult", NULL };
+
 const char *
 rs_policy_word(const char *const *words, const char *word)
 {

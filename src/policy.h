@@ -38,6 +38,12 @@ struct rs_policy_subject {
 	struct rs_array patterns;	/* struct rs_policy_pattern *: all must fit */
 };
 
+/* A name whose traffic was seen intercepted. */
+struct rs_policy_target {
+	char *host;
+	const char *sensitivity;	/* "ordinary", "blocked" or "adult" */
+};
+
 struct rs_policy_blocked {
 	const char *by;			/* "chromium", "firefox", ... */
 	char *date, *href;		/* NULL where not known */
@@ -47,10 +53,12 @@ struct rs_policy_root {
 	char *id, *country, *operator;	/* the last two may be NULL */
 	const char *category, *evidence;
 	enum rs_action action;		/* with every <set> heard */
+	enum rs_action own_action;	/* as it describes itself */
 	bool take_public;		/* public="yes" of an administrator's file */
 	bool vendor;			/* of a file that came with the program */
 	struct rs_array names, explains, advices;	/* struct rs_policy_text * */
 	struct rs_array sources;	/* char *: text and href, as one line each */
+	struct rs_array targets;	/* struct rs_policy_target * */
 	struct rs_array blocked;	/* struct rs_policy_blocked * */
 	struct rs_array spki;		/* char *: lower-case hex */
 	struct rs_array sha256, sha1;	/* char *: of certificates */

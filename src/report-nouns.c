@@ -194,9 +194,13 @@ static const struct rs_report_column result_columns[] = {
 
 #define UNKNOWN_COLUMNS							\
 	{ "store", NULL, false, false, f_store },			\
+	{ "object", NULL, false, false, f_object },			\
 	{ "sha256", NULL, false, false, f_sha256 },			\
+	{ "sha1", NULL, false, false, f_sha1 },				\
 	{ "spki_sha256", NULL, false, false, f_spki },			\
 	{ "subject", NULL, false, false, f_subject },			\
+	{ "issuer", NULL, false, false, f_issuer },			\
+	{ "serial", NULL, false, false, f_serial },			\
 	{ "origins", NULL, false, false, f_origins }
 
 /* For people they are grouped: cmd/unknown.c. */
@@ -224,7 +228,7 @@ static const struct rs_report_column anchor_columns[] = {
 	{ "store", NULL, false, false, a_store },
 	{ NULL, "NAME", false, false, a_title },
 	{ NULL, "WHOSE", false, false, a_owner },
-	{ NULL, "KIND", false, false, a_kind },
+	{ NULL, "KIND", true, false, a_kind },
 	{ "public", "PUBLIC", false, false, a_public },
 	{ "sha256", "SHA-256", true, false, a_sha256 },
 	{ "spki_sha256", NULL, false, false, a_spki },

@@ -12,6 +12,9 @@
 #include "message.h"
 #include "text.h"
 
+/* Of what people read as running text. */
+#define WIDTH 78
+
 json_object *
 rs_report_text(const char *text)
 {
@@ -255,6 +258,41 @@ rs_report_head(struct rs_report *report, const char *fmt, ...)
 		fputs("\033[0m", stdout);
 	if (report->format == RS_FORMAT_TABLE && rs_verbosity > RS_QUIET)
 		putchar('\n');
+}
+
+/* Characters, not bytes: what the lines are broken by. */
+static size_t
+width(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
+void
+rs_report_paragraph(struct rs_report *report, const char *before, const char *text)
+{
+	RS_AUTOFREE char *safe = rs_text_safe(text);
+	RS_AUTOBUF struct rs_buf line = { 0 };
+	size_t used = 0;
+
+	for (const char *p = safe; *p != '\0';) {
+		size_t len = strcspn(p, " ");
+
+		if (used > 0 && used + 1 + width(p, len) > WIDTH - strlen(before)) {
+			rs_report_say(report, "%s%s", before, line.data);
+			line.len = used = 0;
+		}
+		if (used > 0)
+			rs_buf_puts(&line, " ");
+		rs_buf_add(&line, p, len);
+		used = width(line.data, line.len);
+		p += len + strspn(p + len, " ");
+	}
+	if (used > 0)
+		rs_report_say(report, "%s%s", before, line.data);
 }
 
 void

@@ -58,6 +58,8 @@ void rs_report_texts(struct rs_report *report, const char *key, const struct rs_
 void rs_report_say(struct rs_report *report, const char *fmt, ...) RS_PRINTF(2, 3);
 /* The same, made to stand out where colours are wanted. */
 void rs_report_head(struct rs_report *report, const char *fmt, ...) RS_PRINTF(2, 3);
+/* Text as lines of 78 characters at most, each with these blanks before it. */
+void rs_report_paragraph(struct rs_report *report, const char *before, const char *text);
 /* Prints what is left; a write error on standard output ends with status 1. */
 void rs_report_end(struct rs_report *report);
 

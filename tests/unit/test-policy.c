@@ -34,7 +34,7 @@ static const char whole[] = HEAD
 "  </match>\n"
 "  <explain xml:lang=\"en\">It <![CDATA[& more]]> &lt;is&gt;.</explain>\n"
 "  <advice>Do.</advice>\n"
-"  <target host=\"www.example.org\" sensitivity=\"ordinary\"/>\n"
+"  <target host=\"www.example.org\"/><target host=\"x.example\" sensitivity=\"adult\"/>\n"
 "  <blocked by=\"chromium\" date=\"2019-08-21\" href=\"https://example.org/\"/>\n"
 "  <blocked by=\"firefox\"/>\n"
 "  <source href=\"https://example.org/1\">A report</source>\n"
@@ -63,6 +63,18 @@ check_match(const struct rs_policy_root *root)
 }
 
 static void
+check_targets(const struct rs_policy_root *root)
+{
+	const struct rs_policy_target *target = root->targets.v[0];
+
+	assert_int_equal(root->targets.n, 2);
+	assert_string_equal(target->host, "www.example.org");
+	assert_string_equal(target->sensitivity, "ordinary");
+	target = root->targets.v[1];
+	assert_string_equal(target->sensitivity, "adult");
+}
+
+static void
 test_whole(void **state)
 {
 	struct rs_policy *policy = folder_load_text(*state, whole);
@@ -84,6 +96,7 @@ test_whole(void **state)
 	blocked = root->blocked.v[0];
 	assert_string_equal(blocked->by, "chromium");
 	assert_string_equal(blocked->date, "2019-08-21");
+	check_targets(root);
 	check_match(root);
 	assert_int_equal(root->line, 4);
 	assert_int_equal(root->action, RS_ACTION_REPORT);
@@ -423,6 +436,51 @@ test_places_files(void **state)
 	assert_non_null(strstr(folder->said.data, "/a.xml:3: expected an id of its own"));
 }
 
+/* What comes with the program says what roots are, not what becomes of them. */
+static void
+test_vendor(void **state)
+{
+	struct folder *folder = *state;
+	RS_AUTOFREE char *vendor = folder_path(folder, "vendor");
+	const struct rs_policy_place place = { .dir = vendor, .vendor = true };
+	struct rs_policy *policy;
+
+	two_places(folder);
+	policy = folder_load_places(folder, &place, 1, false);
+	assert_true(policy_root(policy, "one")->vendor);
+	rs_policy_free(policy);
+	folder_write(folder, "vendor/c.xml", HEAD "<allow entry=\"one\"/>\n"
+		     "<set id=\"one\"\n  action=\"report\"/>" TAIL);
+	assert_null(folder_load_places(folder, &place, 1, false));
+	assert_string_equal(folder->said.data, "vendor/c.xml:3: <allow> is for whoever owns the "
+			    "computer or an account on it: it may not stand in a file that comes "
+			    "with the program\nvendor/c.xml:4: <set> is for whoever owns the "
+			    "computer or an account on it: it may not stand in a file that comes "
+			    "with the program\n");
+	policy = load_two(folder);
+	assert_false(policy_root(policy, "one")->vendor);
+	rs_policy_free(policy);
+}
+
+/* The line of an entry is that of its "<", however its attributes are broken. */
+static void
+test_lines(void **state)
+{
+	struct rs_policy *policy = folder_load_text(*state, HEAD
+	    "<root id=\"one\"\n category=\"oem\"\n evidence=\"capable\"\n action=\"report\">"
+	    NAMED "<match>" SPKI "</match></root>"
+	    "<set category=\"oem\" action=\"ignore\"/>\n\n<!-- two\nlines -->\n"
+	    "<allow entry=\"one\"\n reason=\"x\"/>\n"
+	    "<!-- one --><allow entry=\"one\"/>" TAIL);
+	const struct rs_policy_root *root = policy_root(policy, "one");
+
+	assert_int_equal(root->line, 3);
+	assert_int_equal(root->decided_line, 7);
+	assert_int_equal(((struct rs_policy_allow *)policy->allows.v[0])->line, 11);
+	assert_int_equal(((struct rs_policy_allow *)policy->allows.v[1])->line, 13);
+	rs_policy_free(policy);
+}
+
 /* The date of the policy where one file of each place reads so. */
 static void
 expect_date(struct folder *folder, const char *vendor, const char *admin, const char *want)
@@ -507,6 +565,8 @@ main(void)
 		TEST("/policy/places/public", test_places_public),
 		TEST("/policy/places/not-a-directory", test_places_not_a_directory),
 		TEST("/policy/places/files", test_places_files),
+		TEST("/policy/vendor", test_vendor),
+		TEST("/policy/lines", test_lines),
 		TEST("/policy/date", test_date),
 	};
 
