@@ -124,6 +124,7 @@ test_extra(void **state)
 			assert_null(rs_map_get(&lists->shipped->by_id, root->id));
 			assert_int_equal(root->action, RS_ACTION_REPORT);
 			assert_false(has_acting_name(root));
+			assert_true(root->sources.n > 0);
 			if (k == 0)
 				assert_string_equal(root->evidence, "unconfirmed");
 			else
@@ -412,6 +413,36 @@ digest_of(char *const *row)
 	return NULL;
 }
 
+/*
+ * Who refuses what is on a list. Chromium's notes on keys, and those that it
+ * only names in its warning, refuse nothing.
+ */
+static const char *
+refused_by(const char *list)
+{
+	static const struct {
+		const char *list, *by;
+	} lists[] = {
+		{ "Chromium kSPKIBlockList", "chromium" }, { "Apple", "apple" },
+		{ "Mozilla OneCRL", "firefox" }, { "NSS certdata.txt distrust", "firefox" },
+		{ "Microsoft", "microsoft" }, { "OpenJDK", "java" }, { "Oracle Java", "java" },
+	};
+
+	for (size_t i = 0; i < RS_COUNT(lists); i++)
+		if (rs_starts(list, lists[i].list))
+			return lists[i].by;
+	return NULL;
+}
+
+static bool
+says_blocked(const struct rs_policy_root *root, const char *by)
+{
+	for (size_t i = 0; i < root->blocked.n; i++)
+		if (rs_streq(((const struct rs_policy_blocked *)root->blocked.v[i])->by, by))
+			return true;
+	return by == NULL;
+}
+
 static void
 check_covered(const struct lists *lists, char *const *row)
 {
@@ -429,6 +460,10 @@ check_covered(const struct lists *lists, char *const *row)
 		print_error("%s: %s is not covered by %s\n", row[COLUMN_LIST],
 			    row[COLUMN_ENTRY], row[COLUMN_OUR_ID]);
 	assert_true(covered);
+	if (!says_blocked(root, refused_by(row[COLUMN_LIST])))
+		print_error("%s does not say that %s refuses it\n", root->id,
+			    refused_by(row[COLUMN_LIST]));
+	assert_true(says_blocked(root, refused_by(row[COLUMN_LIST])));
 }
 
 static void
