@@ -190,7 +190,9 @@ rs_look_is_partial(const struct rs_look *look)
 	for (size_t i = 0; i < look->scan.stores.n; i++)
 		if (rs_store_is_partial(look->scan.stores.v[i]))
 			return true;
-	return look->scan.reader_missing || look->scope.denied.n > 0;
+	/* Where nobody vouches for anything, everything is unknown: that is no verdict. */
+	return look->scan.reader_missing || look->scope.denied.n > 0 ||
+	    !rs_look_knows_public(look);
 }
 
 size_t
