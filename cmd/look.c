@@ -46,7 +46,8 @@ rs_policy_installed(rs_policy_complain told, void *data)
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	RS_AUTOFREE char *user_dir = NULL, *vendor = vendor_dir();
 	struct rs_policy_place places[] = {
-		{ .dir = vendor, .vendor = true }, { .dir = RS_POLICY_ADMIN_DIR, .admin = true }, { 0 },
+		{ .dir = vendor, .vendor = true }, { .dir = RS_POLICY_ADMIN_DIR, .admin = true },
+		{ .dir = NULL },
 	};
 
 	if (geteuid() != 0 && config != NULL && config[0] == '/')

@@ -165,7 +165,9 @@ root_line(const void *row)
 static json_object *
 root_explain(const void *row)
 {
-	return rs_report_text(rs_policy_text(&((const struct rs_policy_root *)row)->explains, "en"));
+	const struct rs_policy_root *root = row;
+
+	return rs_report_text(rs_policy_text(&root->explains, "en"));
 }
 
 static json_object *

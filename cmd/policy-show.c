@@ -174,11 +174,9 @@ say_action(struct rs_report *report, const struct rs_policy_root *root)
 	RS_AUTOFREE char *does = rs_printf("%s (%s).", in_words(actions, action), action);
 
 	part(report, "What rootsweep does with it", does);
-	if (root->action == RS_ACTION_QUARANTINE)
-		rs_report_say(report, "  Where it was found, it goes with: sudo rootsweep quarantine");
-	else
-		rs_report_say(report, "  Where it was found, it goes with: sudo rootsweep quarantine "
-			      "--entry %s", root->id);
+	rs_report_say(report, "  Where it was found, it goes with: sudo rootsweep quarantine%s%s",
+		      root->action == RS_ACTION_QUARANTINE ? "" : " --entry ",
+		      root->action == RS_ACTION_QUARANTINE ? "" : root->id);
 	rs_report_say(report, "  And comes back with:              sudo rootsweep undo --last");
 }
 
@@ -194,7 +192,8 @@ say_entry(struct rs_report *report, const struct rs_policy_root *root)
 	part(report, "What it is", rs_text_for_user(&root->explains));
 	/* It was written for what the list does with it. */
 	part(report, root->action == root->own_action ? "What to do" :
-	     "What the list advises (something else is set here)", rs_text_for_user(&root->advices));
+	     "What the list advises (something else is set here)",
+	     rs_text_for_user(&root->advices));
 	part(report, "Kind", kind);
 	/* Operators are mostly told with their country. */
 	part(report, "Whose it is", root->operator != NULL ? root->operator : root->country);

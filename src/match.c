@@ -21,7 +21,7 @@ struct hit {
 	enum rs_match_how how;
 	const char *weak;
 	bool is_public;			/* what matches is, or what its trust is of */
-	bool by_name;			/* by a name or an issuer, here or where it was learnt */
+	bool by_name;			/* a name or an issuer, here or where it was learnt */
 };
 
 struct matching {
@@ -30,8 +30,8 @@ struct matching {
 	const struct rs_wanted *wanted;
 	struct rs_names names;
 	struct rs_map from_package;	/* SHA-256 of what some package brought */
-	struct rs_map sources;		/* SHA-256 -> store whose origins make derived copies */
-	struct rs_map certs;		/* identity -> struct rs_cert *, of the system's stores */
+	struct rs_map sources;		/* SHA-256 -> store that copies are made of */
+	struct rs_map certs;		/* identity -> certificate of the system's */
 	struct rs_map learnt;		/* identity -> struct hit * */
 	struct rs_map asked;		/* identity of what --certificate names -> anchor */
 	struct rs_array hits;		/* those of learnt */

@@ -405,8 +405,10 @@ find_date(struct rs_policy *policy)
 		free(policy->date);
 		policy->date = rs_steal(&date);
 	}
-	if (!known)
-		free(rs_steal(&policy->date));
+	if (known)
+		return;
+	free(policy->date);
+	policy->date = NULL;
 }
 
 static struct rs_policy *

@@ -91,8 +91,7 @@ test_bad_lines(void **state RS_UNUSED)
 	static const char *const lines[] = {
 		"", " ", "aa", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef 01",
-		"0123456789abcdef0123456789abcdef01234567 "
-		    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		"0123456789abcdef0123456789abcdef01234567 aa",
 	};
 	struct rs_map map = { 0 };
 

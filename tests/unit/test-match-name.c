@@ -218,14 +218,16 @@ static void
 test_places(void **state)
 {
 	struct scene *s = *state;
-	RS_AUTOFREE char *first = folder_path(s->folder, "1.xml");
-	RS_AUTOFREE char *second = folder_path(s->folder, "2.xml");
-	const struct rs_policy_place places[] = { { .file = first }, { .file = second } };
+	RS_AUTOFREE char *first = folder_path(s->folder, "1");
+	RS_AUTOFREE char *second = folder_path(s->folder, "2");
+	const struct rs_policy_place places[] = { { .dir = first }, { .dir = second } };
 
-	folder_write(s->folder, "1.xml", HEAD "<root id=\"a\" category=\"state\" "
+	folder_mkdir(s->folder, "1");
+	folder_mkdir(s->folder, "2");
+	folder_write(s->folder, "1/a.xml", HEAD "<root id=\"a\" category=\"state\" "
 	    "evidence=\"intercepted\" action=\"quarantine\">" NAMED "<match>" SUBJECT("yes")
 	    "</match></root>" TAIL);
-	folder_write(s->folder, "2.xml", HEAD "<root id=\"b\" category=\"oem\" "
+	folder_write(s->folder, "2/b.xml", HEAD "<root id=\"b\" category=\"oem\" "
 	    "evidence=\"capable\" action=\"ignore\">" NAMED "<match>" SUBJECT("no")
 	    "</match></root>" TAIL);
 	s->policy = folder_load_places(s->folder, places, 2, false);
