@@ -135,6 +135,23 @@ languages() {
 	refresh
 }
 
+# What people read is broken between words, in a scan as in policy show.
+wrapped() {
+	local command words="Whoever holds its key can read what is sent, and that is all there is to say"
+
+	policy_root A | sed "s/Made for a test./$words, $words, $words./" | policy "$T/long.xml"
+	cp "$T/A.pem" "$local_store/A.crt"
+	refresh
+	for command in "scan --system" "policy show test-a"; do
+		# shellcheck disable=SC2086
+		rs "0|2" $command --policy "$T/long.xml"
+		grep -F "Whoever holds" "$T/out"
+		awk '/Whoever|holds|say/ && length > 78 { long = 1 } END { exit long }' "$T/out"
+	done
+	rm "$local_store/A.crt"
+	refresh
+}
+
 # --- age ---------------------------------------------------------------------
 
 # aged VERSION: the vendor's list is of that day.
@@ -174,7 +191,7 @@ age() {
 		cp "$here/../../policy/interception-roots.xml" "$T/vendor"
 } || fatal "no world"
 
-for case in manual_examples one_id_in_two_files access_lists masks show languages age; do
+for case in manual_examples one_id_in_two_files access_lists masks show languages wrapped age; do
 	check "${case//_/-}" "$case"
 done
 

@@ -237,6 +237,35 @@ test_places(void **state)
 	expect(s, "system Bad Network allowed\n");
 }
 
+/* What a name found is known to be by a name, also where a digest leads to it. */
+static void
+test_by_name(void **state)
+{
+	struct scene *s = *state;
+	struct rs_cert *cert = named("Bad Network", NULL, "KZ");
+	struct rs_anchor *lone = rs_anchor_new(rs_alloc(sizeof(struct rs_cert)));
+	struct rs_matches matches;
+
+	lone->trust_only = true;
+	lone->cert->sha1 = rs_strdup(cert->sha1);
+	add(s->os, cert);
+	rs_array_add(&s->alice->anchors, lone);
+	for (int by_name = 0; by_name < 2; by_name++) {
+		RS_AUTOFREE char *digest = rs_printf("<certificate sha256=\"%s\"/>", cert->sha256);
+
+		load(s, by_name ? SUBJECT("yes") : digest);
+		rs_match(&matches, &s->scan, s->policy, &s->wanted);
+		assert_int_equal(matches.findings.n, 2);
+		for (size_t i = 0; i < matches.findings.n; i++) {
+			const struct rs_finding *finding = matches.findings.v[i];
+
+			assert_int_equal(finding->action, RS_ACTION_QUARANTINE);
+			assert_int_equal(finding->by_name, by_name);
+		}
+		rs_matches_free(&matches);
+	}
+}
+
 /* A public root goes by key or digest, if an administrator says so, and no other way. */
 static void
 test_take_public(void **state)
@@ -362,6 +391,7 @@ main(void)
 		NAME_TEST("/match-name/name-and-key", test_name_and_key),
 		NAME_TEST("/match-name/strongest", test_strongest),
 		NAME_TEST("/match-name/places", test_places),
+		NAME_TEST("/match-name/by-name", test_by_name),
 		NAME_TEST("/match-name/take-public", test_take_public),
 		NAME_TEST("/match-name/allow", test_allow),
 		NAME_TEST("/match-name/no-worker", test_no_worker),
