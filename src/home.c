@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "mounts.h"
+
 struct rs_user *
 rs_user_copy(const struct rs_user *user)
 {
@@ -20,6 +22,7 @@ rs_user_copy(const struct rs_user *user)
 	*copy = *user;
 	copy->name = rs_strdup(user->name);
 	copy->home = rs_strdup(user->home);
+	copy->passed_over = rs_strdup(user->passed_over);
 	return copy;
 }
 
@@ -32,6 +35,7 @@ rs_user_free(void *p)
 		return;
 	free(user->name);
 	free(user->home);
+	free(user->passed_over);
 	free(user);
 }
 
@@ -87,11 +91,14 @@ is_system_directory(const char *home)
 	return false;
 }
 
+/* What lies on a network is not gone to from here: its owner's worker tells. */
 static bool
-has_own_home(const struct passwd *pw)
+has_own_home(const struct passwd *pw, const struct rs_array *mounts)
 {
 	struct stat st;
 
+	if (rs_mounts_network(mounts, pw->pw_dir) != NULL)
+		return true;
 	return !is_system_directory(pw->pw_dir) && stat(pw->pw_dir, &st) == 0 &&
 	    S_ISDIR(st.st_mode) && st.st_uid == pw->pw_uid;
 }
@@ -109,7 +116,8 @@ has_user(const struct rs_array *users, const struct passwd *pw)
 }
 
 static void
-consider(struct rs_array *users, const struct passwd *pw, uid_t min, uid_t max, bool foreign)
+consider(struct rs_array *users, const struct passwd *pw, uid_t min, uid_t max,
+	 const struct rs_array *mounts)
 {
 	bool person = pw->pw_uid >= min && pw->pw_uid <= max;
 
@@ -119,7 +127,7 @@ consider(struct rs_array *users, const struct passwd *pw, uid_t min, uid_t max, 
 	 * that person. Root reads as root, and not where others may write.
 	 * Another tree's homes are not where this system's paths lead. */
 	if (person || (pw->pw_uid == 0 ? !is_system_directory(pw->pw_dir) :
-		       !foreign && has_own_home(pw)))
+		       mounts != NULL && has_own_home(pw, mounts)))
 		rs_array_add(users, user_of(pw));
 }
 
@@ -127,19 +135,22 @@ void
 rs_home_users(struct rs_array *users, const char *passwd, const char *login_defs)
 {
 	FILE *file = passwd == NULL ? NULL : fopen(passwd, "re");
+	struct rs_array mounts;
 	struct passwd *pw;
 	uid_t min, max;
 
 	rs_array_init(users, rs_user_free);
 	login_defs_range(login_defs, &min, &max);
+	rs_mounts_read(&mounts);
 	if (passwd == NULL)
 		setpwent();
 	while ((pw = passwd == NULL ? getpwent() : file ? fgetpwent(file) : NULL) != NULL)
-		consider(users, pw, min, max, passwd != NULL);
+		consider(users, pw, min, max, passwd == NULL ? &mounts : NULL);
 	if (passwd == NULL)
 		endpwent();
 	if (file != NULL)
 		fclose(file);
+	rs_array_free(&mounts);
 }
 
 struct rs_user *
@@ -179,6 +190,20 @@ rs_home_caller(void)
 	return rs_user_copy(&user);
 }
 
+void
+rs_home_groups(struct rs_groups *groups, const struct rs_user *user)
+{
+	int n = 64;
+
+	groups->ids = rs_alloc((size_t)n * sizeof(gid_t));
+	if (getgrouplist(user->name, user->gid, groups->ids, &n) < 0) {
+		groups->ids = rs_realloc(groups->ids, (size_t)n * sizeof(gid_t));
+		if (getgrouplist(user->name, user->gid, groups->ids, &n) < 0)
+			n = 0;
+	}
+	groups->n = (size_t)n;
+}
+
 /* glibc has no wrapper for capset(2). */
 static bool
 set_capabilities(uint32_t bits)
@@ -193,32 +218,50 @@ set_capabilities(uint32_t bits)
 	return syscall(SYS_capset, &header, data) == 0;
 }
 
+/* What a program that it executed could have: nothing. Where root itself may
+ * not (a container's), no_new_privs has to do. */
+static void
+drop_bounding_set(void)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+}
+
 static bool
-ids_are(uid_t uid, gid_t gid)
+ids_are(uid_t uid, gid_t gid, size_t groups)
 {
 	uid_t r, e, s;
 	gid_t rg, eg, sg;
 
 	if (getresuid(&r, &e, &s) < 0 || getresgid(&rg, &eg, &sg) < 0)
 		return false;
-	return r == uid && e == uid && s == uid && rg == gid && eg == gid && sg == gid;
+	return r == uid && e == uid && s == uid && rg == gid && eg == gid && sg == gid &&
+	    getgroups(0, NULL) == (int)groups;
 }
 
 bool
-rs_home_become(const char *name, uid_t uid, gid_t gid, bool read_all)
+rs_home_become(const struct rs_user *user, const struct rs_groups *groups, bool read_all)
 {
 	uint32_t keep = read_all ? 1U << CAP_DAC_READ_SEARCH : 0;
+	uid_t uid = user->uid;
+	gid_t gid = user->gid;
 
-	if (prctl(PR_SET_KEEPCAPS, read_all ? 1 : 0, 0, 0, 0) < 0)
+	drop_bounding_set();
+	if (prctl(PR_SET_KEEPCAPS, read_all ? 1 : 0, 0, 0, 0) < 0 ||
+	    setgroups(groups->n, groups->ids) < 0 || setresgid(gid, gid, gid) < 0 ||
+	    setresuid(uid, uid, uid) < 0)
 		return false;
-	if ((name != NULL ? initgroups(name, gid) : setgroups(0, NULL)) < 0 ||
-	    setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
-		return false;
-	if (!ids_are(uid, gid)) {
+	if (!ids_are(uid, gid, groups->n)) {
 		errno = EPERM;
 		return false;
 	}
-	return set_capabilities(keep) &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	return set_capabilities(keep) && rs_home_keep_to_oneself();
+}
+
+bool
+rs_home_keep_to_oneself(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }

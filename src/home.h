@@ -14,6 +14,8 @@ struct rs_user {
 	uid_t uid;
 	gid_t gid;
 	bool leave;		/* looked at, but not to be changed by this run */
+	char *passed_over;	/* NULL, or a sentence: why not looked at */
+	bool silent;		/* did not answer in time: not asked again in this run */
 };
 
 /*
@@ -30,13 +32,27 @@ struct rs_user *rs_home_caller(void);
 struct rs_user *rs_user_copy(const struct rs_user *user);
 void rs_user_free(void *user);
 
+/* Supplementary groups. */
+struct rs_groups {
+	gid_t *ids;
+	size_t n;
+};
+
+/* A user's, by the system's databases; ids is the caller's to free. */
+void rs_home_groups(struct rs_groups *groups, const struct rs_user *user);
+
 /*
- * In a child only: becomes uid, gid (with the user's supplementary groups
- * where name is given), for good. Reads the ids back, empties the
- * capabilities but for CAP_DAC_READ_SEARCH where read_all is set, sets
- * no_new_privs, makes the process not dumpable. False with errno on failure:
- * the child must then end.
+ * In a child only: becomes the user, with these groups, for good. Reads ids
+ * and groups back, empties all sets of capabilities but for
+ * CAP_DAC_READ_SEARCH where read_all is set, and keeps to itself (below).
+ * False with errno on failure: the child must then end.
  */
-bool rs_home_become(const char *name, uid_t uid, gid_t gid, bool read_all);
+bool rs_home_become(const struct rs_user *user, const struct rs_groups *groups, bool read_all);
+
+/*
+ * Also without another user to become: no program gives this process rights
+ * (no_new_privs), and none of the same user may look into it (not dumpable).
+ */
+bool rs_home_keep_to_oneself(void);
 
 #endif

@@ -7,20 +7,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "message.h"
 #include "wire.h"
 
-#define MAX_LINE (64u << 20)
-#define MAX_TOTAL (512u << 20)
+/* What it says is parsed here: memory for a line's JSON is thirty times that. */
+#define MAX_LINE (32u << 20)
+#define MAX_TOTAL (256u << 20)
+#define MAX_LINES 50000
 #define MAX_RESTARTS 3
-#define CHILD_FAILED 120
 
 static volatile sig_atomic_t asked_to_end;
 static const int end_signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -51,6 +49,12 @@ rs_worker_catch_signals(void)
 {
 	set_handlers(on_signal);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void
+rs_worker_end_on_signals(void)
+{
+	set_handlers(SIG_DFL);
 }
 
 static int64_t
@@ -92,156 +96,16 @@ rs_worker_free(void *p)
 	free(worker);
 }
 
-void
-rs_wire_send(struct rs_wire *wire, json_object *line)
-{
-	const char *text = json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN);
-	struct iovec { const char *p; size_t n; } parts[] = {
-		{ text, strlen(text) }, { "\n", 1 },
-	};
-
-	for (size_t i = 0; i < RS_COUNT(parts); i++)
-		while (parts[i].n > 0) {
-			ssize_t n = send(wire->fd, parts[i].p, parts[i].n, MSG_NOSIGNAL);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n < 0)
-				_exit(CHILD_FAILED);
-			parts[i].p += n;
-			parts[i].n -= (size_t)n;
-		}
-	json_object_put(line);
-}
-
-static bool
-wire_begin(struct rs_sink *sink, const char *kind, const char *path)
-{
-	struct rs_wire *wire = (struct rs_wire *)sink;
-	RS_AUTOFREE char *key = rs_printf("%s %s", kind, path);
-	json_object *line;
-
-	if (rs_store_is_excluded(wire->worker->exclude, kind, wire->worker->owner, path)) {
-		struct rs_store *store = rs_store_new(kind, wire->worker->owner, path);
-
-		rs_store_fail(store, RS_STORE_EXCLUDED, "left out as asked");
-		sink->store(sink, store);
-		return false;
-	}
-	if (rs_array_has_str(&wire->worker->skipped, key) ||
-	    rs_array_has_str(&wire->worker->told, key))
-		return false;
-	line = json_object_new_object();
-	rs_wire_put_text(line, "type", "begin");
-	rs_wire_put_bytes(line, "key", key);
-	rs_wire_send(wire, line);
-	return true;
-}
-
-static void
-wire_store(struct rs_sink *sink, struct rs_store *store)
-{
-	rs_wire_send((struct rs_wire *)sink, rs_store_to_json(store));
-	rs_store_free(store);
-}
-
-static void
-wire_fact(struct rs_sink *sink, const char *type, const char *text)
-{
-	json_object *line = json_object_new_object();
-
-	rs_wire_put_text(line, "type", type);
-	rs_wire_put_bytes(line, "text", text);
-	rs_wire_send((struct rs_wire *)sink, line);
-}
-
-/* Messages of the libraries must not reach a terminal from here. */
-static void
-close_others(int keep)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	for (int fd = 0; fd <= 2 && null >= 0; fd++)
-		if (fd != 2 || rs_verbosity < RS_VERBOSE)
-			dup2(null, fd);
-	if (dup2(keep, 3) != 3)
-		_exit(CHILD_FAILED);
-	fcntl(3, F_SETFD, FD_CLOEXEC);
-	if (close_range(4, ~0U, 0) < 0)
-		_exit(CHILD_FAILED);
-}
-
-static void
-set_limits(const struct rs_worker *worker)
-{
-	struct rlimit core = { 0, 0 }, files = { 256, 256 }, memory = { 2UL << 30, 2UL << 30 };
-
-	setrlimit(RLIMIT_CORE, &core);
-	umask(077);
-	if (worker->keep_rights)
-		return;
-	setrlimit(RLIMIT_NOFILE, &files);
-#ifndef __SANITIZE_ADDRESS__
-#if !defined(__has_feature)
-	setrlimit(RLIMIT_AS, &memory);
-#elif !__has_feature(address_sanitizer)
-	setrlimit(RLIMIT_AS, &memory);
-#endif
-#endif
-	(void)memory;
-}
-
-static void
-drop_rights(struct rs_worker *worker)
-{
-	const struct rs_user *user = worker->user;
-
-	if (worker->root != NULL && (chroot(worker->root) < 0 || chdir("/") < 0))
-		_exit(CHILD_FAILED);
-	if (worker->keep_rights || user == NULL)
-		return;
-	if (geteuid() == 0) {
-		/* A user's groups help a user's stores; nobody needs none. */
-		const char *name = worker->read_all || worker->root != NULL ? NULL : user->name;
-
-		if (!rs_home_become(name, user->uid, user->gid, worker->read_all))
-			_exit(CHILD_FAILED);
-	} else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
-		_exit(CHILD_FAILED);
-	}
-}
-
-__attribute__((noreturn))
-static void
-child(struct rs_worker *worker, int fd)
-{
-	struct rs_wire wire = {
-		.sink = { wire_begin, wire_store, wire_fact },
-		.fd = 3,
-		.worker = worker,
-	};
-
-	if (!worker->changes)
-		set_handlers(SIG_DFL);
-	close_others(fd);
-	if (worker->prepare != NULL)
-		worker->prepare(worker);
-	set_limits(worker);
-	drop_rights(worker);
-	/* After the drop, which clears it. What changes something goes on to
-	 * the end of its step, as after any other loss of its parent. */
-	if (!worker->changes)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	worker->run(worker, &wire);
-	wire_fact(&wire.sink, "end", "");
-	_exit(0);
-}
-
 static bool
 start(struct rs_worker *worker)
 {
 	int pair[2];
 
+	/* Each of a run's stages would wait as long for whoever stops it. */
+	if (worker->user != NULL && worker->user->silent) {
+		worker->failure = rs_strdup("its owner's process did not answer before");
+		return false;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		worker->failure = rs_printf("no socket: %s", strerror(errno));
 		return false;
@@ -249,7 +113,7 @@ start(struct rs_worker *worker)
 	fflush(NULL);
 	worker->pid = fork();
 	if (worker->pid == 0)
-		child(worker, pair[1]);
+		rs_worker_child(worker, pair[1]);
 	close(pair[1]);
 	if (worker->pid < 0) {
 		close(pair[0]);
@@ -303,6 +167,12 @@ one_line(struct rs_worker *worker, const char *text)
 	RS_AUTOFREE char *type = NULL;
 	bool more = true;
 
+	if (++worker->lines > MAX_LINES) {
+		json_object_put(line);
+		worker->restarts = MAX_RESTARTS;
+		broken(worker, "the child says too much");
+		return false;
+	}
 	if (!json_object_is_type(line, json_type_object)) {
 		json_object_put(line);
 		broken(worker, "the child's word was not understood");
@@ -376,6 +246,9 @@ check_time(struct rs_worker *worker, int64_t now)
 	if (worker->deadline && now >= worker->deadline) {
 		worker->restarts = MAX_RESTARTS;
 		broken(worker, "timed out");
+		/* Only its owner's own is somebody who could be asked again. */
+		if (worker->user != NULL && !rs_streq(worker->owner, RS_OWNER_SYSTEM))
+			((struct rs_user *)(uintptr_t)worker->user)->silent = true;
 	} else if (worker->store_deadline && now >= worker->store_deadline) {
 		broken(worker, "timed out");
 	}

@@ -30,7 +30,8 @@ void rs_wire_send(struct rs_wire *wire, json_object *line);
 
 struct rs_worker {
 	const char *owner;		/* whose stores: "system" or a user's name */
-	/* Who the child becomes; user NULL: stays who the caller is. */
+	/* Who the child becomes; user NULL: stays who the caller is. One who is
+	 * silent is not waited for again. */
 	const struct rs_user *user;
 	bool read_all;			/* may read every file (CAP_DAC_READ_SEARCH) */
 	bool keep_rights;		/* stays root: for steps on the system's stores */
@@ -54,7 +55,7 @@ struct rs_worker {
 	pid_t pid;
 	int fd;
 	struct rs_buf input;
-	size_t total;
+	size_t total, lines;
 	int64_t deadline, store_deadline;	/* milliseconds, monotonic; 0: none */
 	char *current;			/* "kind path" now being read */
 	unsigned restarts;
@@ -76,5 +77,13 @@ void rs_worker_run(struct rs_worker *worker);
  */
 int rs_worker_signal(void);
 void rs_worker_catch_signals(void);
+
+/*
+ * In the child, as it begins, and only of worker.c: gives up what it has of
+ * its parent's, becomes who it is to be, runs, ends (worker-child.c).
+ */
+__attribute__((noreturn))
+void rs_worker_child(struct rs_worker *worker, int fd);
+void rs_worker_end_on_signals(void);
 
 #endif

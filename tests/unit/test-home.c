@@ -162,19 +162,39 @@ capabilities(void)
 	    (uint64_t)(data[1].effective | data[1].permitted | data[1].inheritable) << 32;
 }
 
+/* The bounding and the ambient set. */
+static bool
+may_regain_capabilities(void)
+{
+	for (unsigned long cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0 ||
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != 0)
+			return true;
+	return false;
+}
+
+static bool
+becomes(uid_t uid, gid_t gid, bool read_all)
+{
+	const struct rs_user user = { .uid = uid, .gid = gid };
+	const struct rs_groups none = { 0 };
+
+	return rs_home_become(&user, &none, read_all);
+}
+
 static int
 becomes_user(void)
 {
 	gid_t groups[8];
 	uid_t r, e, s;
 
-	if (setgroups(2, (gid_t[]){ 0, 27 }) < 0 || !rs_home_become(NULL, UID, UID + 1, false))
+	if (setgroups(2, (gid_t[]){ 0, 27 }) < 0 || !becomes(UID, UID + 1, false))
 		return 1;
 	if (getresuid(&r, &e, &s) < 0 || r != UID || e != UID || s != UID)
 		return 2;
 	if (getgid() != UID + 1 || getegid() != UID + 1 || getgroups(8, groups) != 0)
 		return 3;
-	if (capabilities() != 0)
+	if (capabilities() != 0 || may_regain_capabilities())
 		return 4;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || prctl(PR_GET_DUMPABLE) != 0)
 		return 5;
@@ -186,9 +206,9 @@ becomes_user(void)
 static int
 becomes_root(void)
 {
-	if (!rs_home_become(NULL, 0, 0, false))
+	if (!becomes(0, 0, false))
 		return 1;
-	if (getuid() != 0 || capabilities() != 0)
+	if (getuid() != 0 || capabilities() != 0 || may_regain_capabilities())
 		return 2;
 	/* What root owns is its own, nobody else's is. */
 	if (open("/tmp/roots", O_RDWR) < 0 || open("/tmp/users", O_RDONLY) >= 0)
@@ -199,7 +219,7 @@ becomes_root(void)
 static int
 becomes_reader(void)
 {
-	if (!rs_home_become(NULL, UID, UID, true))
+	if (!becomes(UID, UID, true))
 		return 1;
 	if (capabilities() != 1U << CAP_DAC_READ_SEARCH)
 		return 2;
@@ -214,9 +234,9 @@ becomes_reader(void)
 static int
 cannot_become(void)
 {
-	if (!rs_home_become(NULL, UID, UID, false))
+	if (!becomes(UID, UID, false))
 		return 1;
-	if (rs_home_become(NULL, UID + 1, UID + 1, false) || rs_home_become(NULL, 0, 0, false))
+	if (becomes(UID + 1, UID + 1, false) || becomes(0, 0, false))
 		return 2;
 	return getuid() == UID ? 0 : 3;
 }
@@ -224,9 +244,14 @@ cannot_become(void)
 static int
 has_groups(void)
 {
+	const struct rs_user user = {
+		.name = (char *)(uintptr_t)"grouped", .uid = UID, .gid = UID,
+	};
+	struct rs_groups found;
 	gid_t groups[8];
 
-	if (!rs_home_become("grouped", UID, UID, false))
+	rs_home_groups(&found, &user);
+	if (!rs_home_become(&user, &found, false))
 		return 1;
 	for (int n = getgroups(8, groups), i = 0; i < n; i++)
 		if (groups[i] == 4711)

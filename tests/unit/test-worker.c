@@ -22,7 +22,7 @@
 #include "wire.h"
 #include "worker.h"
 
-static const struct rs_user nobody = {
+static struct rs_user nobody = {
 	.name = (char *)(uintptr_t)"nobody", .home = (char *)(uintptr_t)"/",
 	.uid = 65534, .gid = 65534,
 };
@@ -43,6 +43,7 @@ worker_of(void (*run)(struct rs_worker *, struct rs_wire *), void *arg, struct r
 {
 	struct rs_worker *worker = rs_worker_new("nobody", run, arg);
 
+	nobody.silent = false;
 	worker->user = &nobody;
 	worker->seconds = 20;
 	worker->line = take;
@@ -320,8 +321,17 @@ test_total_time(void **state RS_UNUSED)
 	worker->seconds = 2;
 	worker->store_seconds = 1;
 	rs_worker_run(worker);
+	assert_true(nobody.silent);
 	assert_string_equal(worker->failure, "timed out");
 	assert_true(time(NULL) - start < 10);
+	rs_worker_free(worker);
+	/* Whoever did not answer is not waited for again. */
+	worker = worker_of(run_begins, NULL, &buf);
+	nobody.silent = true;
+	start = time(NULL);
+	rs_worker_run(worker);
+	assert_string_equal(worker->failure, "its owner's process did not answer before");
+	assert_true(time(NULL) - start < 2);
 	rs_worker_free(worker);
 }
 
