@@ -11,6 +11,8 @@
 #include "step.h"
 #include "wire.h"
 
+#define NO_FOLDER "nothing was touched, since the undo record has no safe place: "
+
 static void
 prepare_step(struct rs_step *step, struct rs_record *record, const struct rs_carrying *a)
 {
@@ -116,17 +118,13 @@ run_apply(struct rs_worker *worker, struct rs_wire *wire)
 {
 	struct rs_carrying *a = worker->arg;
 	struct rs_record *record = rs_record_new(a->id, a->part);
-	RS_AUTOCLOSE int fd = rs_records_open(a->part->user, a->own, true);
 	RS_AUTOFREE char *why = NULL;
+	RS_AUTOCLOSE int fd = rs_records_open(a->part->user, a->own, true, &why);
 	struct rs_array refused;
 
 	rs_array_init(&refused, rs_step_free);
 	if (fd < 0) {
-		RS_AUTOFREE char *where = rs_printf("%s%s: %s", a->part->user ? a->part->user->home :
-		    RS_STATE_DIR, a->part->user ? "/.local/state/rootsweep" : "/records",
-		    strerror(errno));
-
-		rs_carry_tell_failure(wire, "the folder for undo records cannot be made in ", where);
+		wire->sink.fact(&wire->sink, RS_FACT_NO_FOLDER, why);
 		return;
 	}
 	if (rs_records_lock(fd, RS_LOCK_SECONDS) < 0) {
@@ -190,9 +188,13 @@ take_applied(struct rs_worker *worker, json_object *line)
 	RS_AUTOFREE char *type = rs_wire_text(&r, "type");
 	struct rs_record *told;
 
-	if (rs_streq(type, "failure")) {
+	if (rs_streq(type, "failure") || rs_streq(type, RS_FACT_NO_FOLDER)) {
+		RS_AUTOFREE char *text = rs_wire_bytes(&r, "text");
+
+		a->part->no_folder = rs_streq(type, RS_FACT_NO_FOLDER);
 		free(a->part->failure);
-		a->part->failure = rs_wire_bytes(&r, "text");
+		a->part->failure = rs_printf("%s%s", a->part->no_folder ? NO_FOLDER : "",
+					     text ? text : "?");
 		return;
 	}
 	told = rs_streq(type, "record") ? rs_record_from_json(line, worker->owner) : NULL;
@@ -219,10 +221,14 @@ static void
 run_note(struct rs_worker *worker, struct rs_wire *wire)
 {
 	const char *id = worker->arg;
-	RS_AUTOCLOSE int fd = rs_records_open(NULL, false, true);
+	RS_AUTOFREE char *why = NULL;
+	RS_AUTOCLOSE int fd = rs_records_open(NULL, false, true, &why);
 
-	if (fd < 0 || rs_record_note_run(fd, id) < 0)
-		rs_carry_tell_failure(wire, "", strerror(errno));
+	if (fd < 0)
+		rs_carry_tell_failure(wire, "", why);
+	else if (rs_record_note_run(fd, id) < 0)
+		rs_carry_tell_failure(wire, RS_STATE_DIR "/records cannot be written: ",
+				      strerror(errno));
 }
 
 static void
@@ -247,8 +253,8 @@ note_run(const struct rs_plan *plan, const struct rs_scope *scope, const char *i
 	for (size_t i = 0; i < plan->parts.n && !noted; i++) {
 		struct rs_part *part = plan->parts.v[i];
 
-		part->failure = rs_printf("nothing was touched: the run cannot be noted in "
-					  RS_STATE_DIR "/records: %s", worker->failure);
+		part->failure = rs_printf(NO_FOLDER "%s", worker->failure);
+		part->no_folder = true;
 	}
 	rs_worker_free(worker);
 	return noted;

@@ -31,6 +31,8 @@ struct rs_records_job {
 	struct rs_array problems;	/* char *: what could not be read */
 	struct rs_array runs;		/* char *: ids of root's runs, by the system's word */
 	bool changed;
+	const char *no_folder;		/* the problem that the system's records have no safe
+					 * place, or NULL */
 };
 
 /*

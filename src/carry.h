@@ -31,6 +31,8 @@ bool rs_carry_recover(struct rs_record *record, const struct rs_carrying *a);
 
 /* In the worker: lines to its parent. refused may be NULL. */
 void rs_carry_tell_failure(struct rs_wire *wire, const char *fmt, const char *what);
+/* The folder for records cannot be used, so that nothing was begun. */
+#define RS_FACT_NO_FOLDER "no_folder"
 void rs_carry_tell(struct rs_wire *wire, const struct rs_record *record,
 		   const struct rs_array *refused, bool recorded);
 

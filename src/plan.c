@@ -161,6 +161,21 @@ rs_plan_steps(const struct rs_plan *plan)
 	return n;
 }
 
+bool
+rs_plan_has_no_folder(const struct rs_plan *plan)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < plan->parts.n; i++) {
+		const struct rs_part *part = plan->parts.v[i];
+
+		if (part->steps.n > 0 && !part->no_folder)
+			return false;
+		any |= part->no_folder;
+	}
+	return any;
+}
+
 static const struct rs_user *
 find_user(const struct rs_scope *scope, const char *name)
 {

@@ -94,6 +94,7 @@ struct rs_part {
 	struct rs_array steps;		/* struct rs_step * */
 	struct rs_array findings;	/* struct rs_finding *, borrowed */
 	char *failure;			/* why the part as a whole could not be done */
+	bool no_folder;			/* because its record has no safe place */
 };
 
 struct rs_plan {
@@ -110,6 +111,8 @@ void rs_plan_make(struct rs_plan *plan, struct rs_matches *matches,
 		  const struct rs_scope *scope);
 void rs_plan_free(struct rs_plan *plan);
 size_t rs_plan_steps(const struct rs_plan *plan);
+/* No part with steps had a place for its record: the run could do nothing. */
+bool rs_plan_has_no_folder(const struct rs_plan *plan);
 
 struct rs_step *rs_step_new(enum rs_step_kind kind, const char *store_kind,
 			    const char *store, const char *path);

@@ -106,27 +106,53 @@ rs_record_free(void *p)
 	free(record);
 }
 
+/* Why a folder is not one that only its owner writes to; NULL where it is. */
+static char *
+unsafe(const struct stat *st, const char *path, uid_t owner)
+{
+	if (S_ISLNK(st->st_mode))
+		return rs_printf("%s is a link: put a folder in its place", path);
+	if (!S_ISDIR(st->st_mode))
+		return rs_printf("%s is no folder: move it away", path);
+	if (st->st_uid != owner)
+		return rs_printf("%s belongs to the user of number %u: give it back (chown %u)",
+				 path, (unsigned)st->st_uid, (unsigned)owner);
+	/* Where each user has a group of their own, folders are often writable
+	 * by it; the system's must not be. */
+	if ((st->st_mode & (owner == 0 ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0)
+		return rs_printf("%s can be written by others: take that right away (chmod %s)",
+				 path, owner == 0 ? "go-w" : "o-w");
+	return NULL;
+}
+
 /*
  * One folder further down: the owner's, writable by nobody else, no link.
+ * path is what it is called for people.
  */
 static int
-descend(int dirfd, const char *name, uid_t owner, bool create)
+descend(int dirfd, const char *name, const char *path, uid_t owner, bool create, char **why)
 {
 	RS_AUTOCLOSE int fd = -1;
 	struct stat st;
 
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && create) {
-		if (rs_change_mkdir(dirfd, name, 0700) < 0 && errno != EEXIST)
-			return -1;
-		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	}
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT && create &&
+	    rs_change_mkdir(dirfd, name, 0700) < 0 && errno != EEXIST) {
+		*why = rs_printf("%s cannot be made: %s", path, strerror(errno));
 		return -1;
-	/* Where each user has a group of their own, folders are often writable
-	 * by it; the system's must not be. */
-	if (st.st_uid != owner ||
-	    (st.st_mode & (owner == 0 ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0) {
+	}
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int error = errno;
+
+		if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			*why = unsafe(&st, path, owner);
+		if (*why == NULL)
+			*why = rs_printf("%s cannot be opened: %s", path, strerror(error));
+		errno = error;
+		return -1;
+	}
+	*why = unsafe(&st, path, owner);
+	if (*why != NULL) {
 		errno = EPERM;
 		return -1;
 	}
@@ -134,16 +160,20 @@ descend(int dirfd, const char *name, uid_t owner, bool create)
 }
 
 static int
-descend_all(int fd, const char *path, uid_t owner, bool create)
+descend_all(int fd, const char *start, const char *below, uid_t owner, bool create, char **why)
 {
-	RS_AUTOFREE char *copy = rs_strdup(path);
+	RS_AUTOFREE char *copy = rs_strdup(below);
+	RS_AUTOBUF struct rs_buf path = { 0 };
 	char *save = NULL;
 
+	rs_buf_puts(&path, rs_streq(start, "/") ? "" : start);
 	for (char *name = strtok_r(copy, "/", &save); name != NULL && fd >= 0;
 	     name = strtok_r(NULL, "/", &save)) {
-		int next = descend(fd, name, owner, create);
-		int saved_errno = errno;
+		int next, saved_errno;
 
+		rs_buf_printf(&path, "/%s", name);
+		next = descend(fd, name, path.data, owner, create, why);
+		saved_errno = errno;
 		close(fd);
 		fd = next;
 		errno = saved_errno;
@@ -152,7 +182,7 @@ descend_all(int fd, const char *path, uid_t owner, bool create)
 }
 
 int
-rs_records_open(const struct rs_user *user, bool own, bool create)
+rs_records_open(const struct rs_user *user, bool own, bool create, char **why)
 {
 	const char *state = own ? getenv("XDG_STATE_HOME") : NULL;
 	const char *start = user == NULL ? "/" : state != NULL && state[0] == '/' ? state :
@@ -161,7 +191,11 @@ rs_records_open(const struct rs_user *user, bool own, bool create)
 	    start == state ? "rootsweep/records" : ".local/state/rootsweep/records";
 	int fd = open(start, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? -1 : descend_all(fd, below, user == NULL ? 0 : user->uid, create);
+	*why = NULL;
+	if (fd >= 0)
+		return descend_all(fd, start, below, user == NULL ? 0 : user->uid, create, why);
+	*why = rs_printf("%s cannot be opened: %s", start, strerror(errno));
+	return -1;
 }
 
 int

@@ -46,10 +46,12 @@ char *rs_record_id_new(void);
 /*
  * The folder of an owner's records; user NULL: the system's. In the worker
  * that is that owner. With create, made where missing (0700). Refused (errno
- * EPERM) where a folder of the chain is not the owner's or is writable by
- * others. own: the caller's own run, which keeps to $XDG_STATE_HOME.
+ * EPERM) where a folder of the chain is a link, is not the owner's or is
+ * writable by others. own: the caller's own run, which keeps to
+ * $XDG_STATE_HOME. Where it is not opened: -1 with errno, and *why, the
+ * caller's to free, names the folder of the chain and what to do about it.
  */
-int rs_records_open(const struct rs_user *user, bool own, bool create);
+int rs_records_open(const struct rs_user *user, bool own, bool create, char **why);
 /* Takes the folder's lock, waiting at most seconds: -1 with errno EAGAIN. */
 int rs_records_lock(int recordsfd, unsigned seconds);
 

@@ -113,7 +113,8 @@ static void
 run_records(struct rs_worker *worker, struct rs_wire *wire)
 {
 	struct going *g = worker->arg;
-	int own = rs_records_open(g->part.user, g->applying.own, false);
+	RS_AUTOFREE char *why = NULL, *why_other = NULL;
+	int own = rs_records_open(g->part.user, g->applying.own, false, &why);
 	int error = errno;
 	struct stat st = { 0 };
 
@@ -122,11 +123,11 @@ run_records(struct rs_worker *worker, struct rs_wire *wire)
 		run_folder(g, wire, own);
 		close(own);
 	} else if (error != ENOENT) {
-		rs_carry_tell_failure(wire, "the undo records cannot be read: ", strerror(error));
+		wire->sink.fact(&wire->sink, RS_FACT_NO_FOLDER, why);
 	}
 	/* What root's runs left for a user lies in the passwd home. */
 	if (g->applying.own && getenv("XDG_STATE_HOME") != NULL) {
-		int other = rs_records_open(g->part.user, false, false);
+		int other = rs_records_open(g->part.user, false, false, &why_other);
 
 		if (other >= 0 && !is_same(other, &st))
 			run_folder(g, wire, other);
@@ -143,11 +144,15 @@ take_record(struct rs_worker *worker, json_object *line)
 	RS_AUTOFREE char *type = rs_wire_text(&r, "type");
 	struct rs_record *record;
 
-	if (rs_streq(type, "failure")) {
+	if (rs_streq(type, "failure") || rs_streq(type, RS_FACT_NO_FOLDER)) {
 		RS_AUTOFREE char *text = rs_wire_bytes(&r, "text");
+		bool no_folder = rs_streq(type, RS_FACT_NO_FOLDER);
+		char *problem = rs_printf("%s: %s%s", worker->owner, no_folder ?
+					  "the undo records are not read: " : "", text ? text : "?");
 
-		rs_array_add(&g->job->problems, rs_printf("%s: %s", worker->owner,
-							  text ? text : "?"));
+		rs_array_add(&g->job->problems, problem);
+		if (no_folder && rs_streq(worker->owner, RS_OWNER_SYSTEM))
+			g->job->no_folder = problem;
 		return;
 	}
 	if (rs_streq(type, FACT_RUN) && rs_streq(worker->owner, RS_OWNER_SYSTEM)) {
@@ -160,6 +165,11 @@ take_record(struct rs_worker *worker, json_object *line)
 	if (!rs_streq(type, "record"))
 		return;
 	record = rs_record_from_json(line, worker->owner);
+	/* Of what was not asked for, nothing can have become. */
+	if (record != NULL && !is_asked_for(g->job, record->id)) {
+		rs_record_free(record);
+		record = NULL;
+	}
 	if (record == NULL) {
 		rs_array_add(&g->job->problems, rs_printf("%s: what was told of a record was not "
 							  "understood", worker->owner));

@@ -408,13 +408,17 @@ test_delete(void **state RS_UNUSED)
  * The folders that hold records.
  */
 
+static char *open_why;		/* of the last one */
+
 static int
 open_error(const struct rs_user *user, bool own, bool create)
 {
 	int fd;
 
+	free(rs_steal(&open_why));
 	errno = 0;
-	fd = rs_records_open(user, own, create);
+	fd = rs_records_open(user, own, create, &open_why);
+	assert_true((fd < 0) == (open_why != NULL));
 	if (fd < 0)
 		return errno;
 	close(fd);
@@ -431,15 +435,25 @@ test_open_system(void **state RS_UNUSED)
 	assert_int_equal(open_error(NULL, false, false), 0);
 	assert_int_equal(chmod("/var/lib/rootsweep", 0720), 0);
 	assert_int_equal(open_error(NULL, false, false), EPERM);
+	assert_string_equal(open_why, "/var/lib/rootsweep can be written by others: take that right "
+			    "away (chmod go-w)");
 	assert_int_equal(chmod("/var/lib/rootsweep", 0755) | chmod("/var/lib", 0757), 0);
 	assert_int_equal(open_error(NULL, false, true), EPERM);
+	assert_true(rs_starts(open_why, "/var/lib can be written by others"));
 	assert_int_equal(chmod("/var/lib", 0755), 0);
 	assert_int_equal(chown("/var/lib/rootsweep/records", 1, 0), 0);
 	assert_int_equal(open_error(NULL, false, true), EPERM);
+	assert_string_equal(open_why, "/var/lib/rootsweep/records belongs to the user of number 1: "
+			    "give it back (chown 0)");
 	assert_int_equal(chown("/var/lib/rootsweep/records", 0, 0), 0);
 	assert_int_equal(rmdir("/var/lib/rootsweep/records") | mkdir("/var/lib/elsewhere", 0700) |
 			 symlink("/var/lib/elsewhere", "/var/lib/rootsweep/records"), 0);
 	assert_int_not_equal(open_error(NULL, false, true), 0);
+	assert_string_equal(open_why, "/var/lib/rootsweep/records is a link: put a folder in its place");
+	assert_int_equal(unlink("/var/lib/rootsweep/records"), 0);
+	file_puts("/var/lib/rootsweep/records", "");
+	assert_int_not_equal(open_error(NULL, false, true), 0);
+	assert_string_equal(open_why, "/var/lib/rootsweep/records is no folder: move it away");
 	assert_int_equal(unlink("/var/lib/rootsweep/records") | rmdir("/var/lib/rootsweep"), 0);
 }
 
@@ -451,6 +465,7 @@ test_open_user(void **state RS_UNUSED)
 	};
 
 	assert_int_equal(open_error(&user, false, true), ENOENT);
+	assert_true(rs_starts(open_why, "/home/u cannot be opened"));
 	file_mkdir("/home/u");
 	file_mkdir("/home/state");
 	assert_int_equal(open_error(&user, false, true), 0);
@@ -468,6 +483,7 @@ test_open_user(void **state RS_UNUSED)
 	assert_int_equal(chown("/home/u/.local/state", 0, 0), 0);
 	assert_int_equal(chmod("/home/u/.local/state/rootsweep", 0777), 0);
 	assert_int_equal(open_error(&user, false, false), EPERM);
+	assert_true(rs_starts(open_why, "/home/u/.local/state/rootsweep can be written by others"));
 }
 
 static void
