@@ -21,7 +21,8 @@ rs_cmd_anchors(struct rs_options *options, int argc, char **argv)
 	if (argc > 0)
 		rs_bad_usage("anchors takes no words, so not \"%s\"", argv[0]);
 	/* A list is needed only to tell the unknown from the known. */
-	rs_look_make(&look, options, false, options->unknown);
+	rs_scope_make(&look.scope, options, false);
+	rs_look_make(&look, options, options->unknown);
 	rs_array_init(&rows, free);
 	for (size_t i = 0; i < look.scan.stores.n; i++) {
 		const struct rs_store *store = look.scan.stores.v[i];

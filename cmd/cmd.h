@@ -13,7 +13,7 @@ enum rs_fail_on { RS_FAIL_ON_QUARANTINE, RS_FAIL_ON_REPORT, RS_FAIL_ON_UNKNOWN }
 struct rs_options {
 	const struct rs_command *command;
 	bool dry_run, yes, detailed, force, last, all, unknown;
-	bool system, all_users;
+	bool system, all_users, network_homes;
 	struct rs_array users;		/* char *: --user */
 	struct rs_array policies;	/* char *: --policy */
 	struct rs_array exclude;	/* char * */
@@ -107,8 +107,8 @@ struct rs_look {
 	struct rs_matches matches;
 };
 
-void rs_look_make(struct rs_look *look, const struct rs_options *options, bool changes,
-		  bool policy_needed);
+/* The scope has been made before. */
+void rs_look_make(struct rs_look *look, const struct rs_options *options, bool policy_needed);
 void rs_look_free(struct rs_look *look);
 /* stores, unknown, allowed, disagreements, not_looked_at, restart: in JSON. */
 void rs_look_report(struct rs_look *look, struct rs_report *report);
@@ -161,7 +161,8 @@ bool rs_look_earlier(struct rs_look *look);
  * went. Whether all is now as it should be. waiting (char *) gets what a step
  * of theirs still waits for.
  */
-bool rs_unfinished_finish(const struct rs_options *options, struct rs_array *waiting);
+bool rs_unfinished_finish(const struct rs_scope *scope, const struct rs_options *options,
+			  struct rs_array *waiting);
 /* Findings that an earlier run waits for are pending, and not planned again. */
 void rs_unfinished_mark(struct rs_matches *matches, const struct rs_array *waiting);
 /* Databases in which findings are pending are locked. */

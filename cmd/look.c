@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "certfile.h"
 #include "cmd.h"
+#include "confine.h"
 #include "identity.h"
 #include "message.h"
 #include "text.h"
@@ -150,15 +151,16 @@ rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy)
 }
 
 void
-rs_look_make(struct rs_look *look, const struct rs_options *options, bool changes,
-	     bool policy_needed)
+rs_look_make(struct rs_look *look, const struct rs_options *options, bool policy_needed)
 {
 	struct rs_wanted wanted = options->wanted;
 
 	look->options = options;
 	look->policy = rs_policy_get(options, policy_needed);
 	rs_wanted_resolve(&wanted, look->policy);
-	rs_scope_make(&look->scope, options, changes);
+	if (rs_confine_version() == 0)
+		rs_note("this kernel has no Landlock: whoever reads a store is bound by who it is "
+			"alone");
 	rs_scan_run(&look->scan, &look->scope);
 	for (size_t i = 0; i < look->scope.denied.n; i++)
 		rs_array_add_str(&look->scan.not_looked_at, look->scope.denied.v[i]);

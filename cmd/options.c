@@ -12,7 +12,7 @@
 enum {
 	OPT_DETAILED = 256, OPT_ENTRY, OPT_CERTIFICATE, OPT_FORCE, OPT_LAST, OPT_ALL,
 	OPT_OLDER, OPT_UNKNOWN, OPT_SYSTEM, OPT_USER, OPT_ALL_USERS, OPT_POLICY, OPT_ROOT,
-	OPT_EXCLUDE, OPT_FAIL_ON, OPT_FORMAT, OPT_COLOR, OPT_FRESH,
+	OPT_EXCLUDE, OPT_FAIL_ON, OPT_FORMAT, OPT_COLOR, OPT_FRESH, OPT_NETWORK_HOMES,
 };
 
 /* One table: what is parsed, which commands take it, what the help says. */
@@ -45,6 +45,8 @@ static const struct option_row {
 	  "this user's stores (may be repeated)" },
 	{ { "all-users", no_argument, NULL, OPT_ALL_USERS }, RS_OPT_SCOPE, NULL,
 	  "every user's stores" },
+	{ { "network-homes", no_argument, NULL, OPT_NETWORK_HOMES }, RS_OPT_SCOPE, NULL,
+	  "look also at homes that are on a server" },
 	{ { "root", required_argument, NULL, OPT_ROOT }, RS_OPT_SCOPE, "DIR",
 	  "the system in this folder, nothing of which is run" },
 	{ { "exclude", required_argument, NULL, OPT_EXCLUDE }, RS_OPT_SCOPE, "PATH|KIND|USER",
@@ -228,6 +230,9 @@ take_flag(struct rs_options *o, const struct rs_command *command, int val)
 		break;
 	case OPT_ALL_USERS:
 		o->all_users = true;
+		break;
+	case OPT_NETWORK_HOMES:
+		o->network_homes = true;
 		break;
 	case 'q':
 		rs_verbosity = RS_QUIET;

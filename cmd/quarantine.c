@@ -421,9 +421,10 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	if (argc > 0)
 		rs_bad_usage("quarantine takes no words, so not \"%s\"", argv[0]);
 	rs_array_init(&waiting, free);
+	rs_scope_make(&look.scope, options, true);
 	if (!options->dry_run)
-		report.partial = !rs_unfinished_finish(options, &waiting);
-	rs_look_make(&look, options, true, options->wanted.certificates.n == 0);
+		report.partial = !rs_unfinished_finish(&look.scope, options, &waiting);
+	rs_look_make(&look, options, options->wanted.certificates.n == 0);
 	if (options->dry_run)
 		report.partial = rs_look_earlier(&look);
 	guard(&look.matches, options);
@@ -454,6 +455,8 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	rs_look_limits(&look, &report);
 	status = rs_exit_status(options->dry_run ? steps > 0 : changed && options->detailed,
 				report.partial);
+	if (rs_plan_has_no_folder(&plan) && status < 128)
+		status = RS_EXIT_FAILED;
 	rs_report_end(&report);
 	rs_verdict_free(&verdict);
 	rs_plan_free(&plan);

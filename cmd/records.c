@@ -70,6 +70,8 @@ rs_cmd_records(struct rs_options *options, int argc, char **argv)
 		rs_bad_usage("records takes one id, so not \"%s\" too", argv[1]);
 	rs_scope_make_records(&scope, options, false);
 	rs_records_run(&job, &scope);
+	if (job.no_folder != NULL && job.records.n == 0)
+		rs_die(RS_EXIT_FAILED, "%s", job.no_folder);
 	if (argc == 1 && !exists(&job, argv[0]))
 		no_such_record(&job, argv[0]);
 	keep(&job, argc == 1 ? argv[0] : NULL);

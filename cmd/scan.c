@@ -130,7 +130,8 @@ rs_cmd_scan(struct rs_options *options, int argc, char **argv)
 
 	if (argc > 0)
 		rs_bad_usage("scan takes no words, so not \"%s\"", argv[0]);
-	rs_look_make(&look, options, false, true);
+	rs_scope_make(&look.scope, options, false);
+	rs_look_make(&look, options, true);
 	counts = count(&look.matches);
 	report.partial = rs_look_earlier(&look);
 	rs_report_begin(&report, "rootsweep.scan/1", look.policy);

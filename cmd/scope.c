@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "message.h"
+#include "mounts.h"
 #include "text.h"
 
 /* A file of another tree, never one that its links lead out to. */
@@ -61,14 +62,20 @@ static void
 add_everyone(struct rs_scope *scope, const char *passwd, const char *login_defs,
 	     const char *only)
 {
+	struct rs_user *user;
 	struct rs_array all;
+	bool met = false;
 
 	rs_home_users(&all, passwd, login_defs);
 	for (size_t i = 0; i < all.n; i++) {
-		struct rs_user *user = all.v[i];
-
+		user = all.v[i];
+		met |= rs_streq(user->name, only);
 		add_user(scope, user, only != NULL && !rs_streq(user->name, only));
 	}
+	/* A directory service may tell of a user, and not list its users. */
+	user = only == NULL || met ? NULL : rs_home_user(only, passwd);
+	if (user != NULL)
+		add_user(scope, user, false);
 	all.n = 0;
 	rs_array_free(&all);
 }
@@ -98,6 +105,44 @@ check_exclude(const struct rs_options *options, const char *passwd)
 	}
 }
 
+/* A sentence, where a run cannot look at this user's stores as it should. */
+static char *
+reason_to_pass_over(const struct rs_scope *scope, const struct rs_user *user,
+		    const struct rs_array *mounts)
+{
+	RS_AUTOFREE char *home = rs_printf("%s%s", scope->root ? scope->root : "", user->home);
+	const char *type = rs_mounts_network(mounts, home);
+
+	if (rs_streq(user->name, RS_OWNER_SYSTEM))
+		return rs_strdup("a user of the name system cannot be told from the system itself: "
+				 "give that user another name");
+	/* A user's own run waits for the server as that user does. */
+	if (type == NULL || scope->network_homes || geteuid() != 0)
+		return NULL;
+	return rs_printf("%s is, or may be, on a server (%s): say --network-homes to look there, "
+			 "or run rootsweep as %s", user->home, type, user->name);
+}
+
+static void
+pass_over(struct rs_scope *scope)
+{
+	struct rs_array mounts;
+	size_t kept = 0;
+
+	rs_mounts_read(&mounts);
+	for (size_t i = 0; i < scope->users.n; i++) {
+		struct rs_user *user = scope->users.v[i];
+
+		user->passed_over = reason_to_pass_over(scope, user, &mounts);
+		if (user->passed_over != NULL)
+			rs_array_add(&scope->passed_over, user);
+		else
+			scope->users.v[kept++] = user;
+	}
+	scope->users.n = kept;
+	rs_array_free(&mounts);
+}
+
 void
 rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool changes)
 {
@@ -106,8 +151,10 @@ rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool cha
 	RS_AUTOFREE char *passwd = NULL, *login_defs = NULL;
 
 	*scope = (struct rs_scope){ .root = options->root, .exclude = &options->exclude,
-				    .jobs = options->jobs };
+				    .jobs = options->jobs,
+				    .network_homes = options->network_homes };
 	rs_array_init(&scope->users, rs_user_free);
+	rs_array_init(&scope->passed_over, rs_user_free);
 	rs_array_init(&scope->denied, free);
 	if (options->root != NULL) {
 		if (geteuid() != 0)
@@ -132,6 +179,7 @@ rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool cha
 		add_user(scope, rs_home_caller(), false);
 	}
 	check_exclude(options, passwd);
+	pass_over(scope);
 }
 
 void
@@ -148,6 +196,12 @@ rs_scope_make_records(struct rs_scope *scope, const struct rs_options *options, 
 	}
 	if (options->system && geteuid() != 0)
 		deny(scope, options, "the system's undo records");
+	for (size_t i = 0; i < scope->passed_over.n; i++) {
+		const struct rs_user *user = scope->passed_over.v[i];
+
+		rs_array_add(&scope->denied, rs_printf("%s: the undo records are passed over: %s",
+						       user->name, user->passed_over));
+	}
 }
 
 bool
@@ -166,5 +220,6 @@ void
 rs_scope_free(struct rs_scope *scope)
 {
 	rs_array_free(&scope->users);
+	rs_array_free(&scope->passed_over);
 	rs_array_free(&scope->denied);
 }

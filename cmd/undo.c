@@ -73,6 +73,8 @@ choose(const struct rs_options *options, int argc, char **argv, const struct rs_
 		for (size_t k = 0; k < n; k++)
 			found |= rs_streq(argv[i], known[k]);
 		near = found ? NULL : rs_text_nearest(argv[i], known, n);
+		if (!found && list->no_folder != NULL)
+			rs_die(RS_EXIT_FAILED, "%s", list->no_folder);
 		if (!found && near != NULL)
 			rs_bad_usage("there is no record %s; the nearest is %s", argv[i], near);
 		if (!found)
@@ -281,7 +283,8 @@ only_show(struct rs_records_job *list, struct rs_report *report,
 	for (size_t i = 0; i < list->records.n && !work; i++)
 		partial |= ((struct rs_record *)list->records.v[i])->state == RS_RECORD_DAMAGED;
 	report->partial |= partial;
-	return rs_exit_status(work, report->partial);
+	return list->no_folder != NULL && !work ? RS_EXIT_FAILED :
+	    rs_exit_status(work, report->partial);
 }
 
 static int

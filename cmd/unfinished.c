@@ -48,26 +48,25 @@ say_finished(const struct rs_record *record)
 }
 
 bool
-rs_unfinished_finish(const struct rs_options *options, struct rs_array *waiting)
+rs_unfinished_finish(const struct rs_scope *scope, const struct rs_options *options,
+		     struct rs_array *waiting)
 {
 	struct rs_records_job job = { .what = RS_RECORDS_RECOVER };
 	struct rs_earlier earlier;
-	struct rs_scope scope;
 	bool good;
 
-	rs_scope_make(&scope, options, true);
-	rs_earlier_make(&earlier, &scope, false);
+	rs_earlier_make(&earlier, scope, false);
 	if (earlier.unfinished > 0) {
 		rs_confirm_possible(options);
 		rs_warn(NULL, "an earlier run was not finished: finishing it first");
 	}
 	if (earlier.unfinished + earlier.unreadable > 0)
-		rs_records_run(&job, &scope);
+		rs_records_run(&job, scope);
 	rs_earlier_free(&earlier);
 	/* What is denied is said with the rest of what could not be looked at. */
-	for (size_t i = scope.denied.n; i < job.problems.n; i++)
+	for (size_t i = scope->denied.n; i < job.problems.n; i++)
 		rs_warn(NULL, "%s", (char *)job.problems.v[i]);
-	good = job.problems.n <= scope.denied.n;
+	good = job.problems.n <= scope->denied.n;
 	for (size_t i = 0; i < job.records.n; i++) {
 		const struct rs_record *record = job.records.v[i];
 
@@ -77,7 +76,6 @@ rs_unfinished_finish(const struct rs_options *options, struct rs_array *waiting)
 		note_waiting(record, waiting);
 	}
 	rs_records_job_free(&job);
-	rs_scope_free(&scope);
 	return good;
 }
 

@@ -61,6 +61,8 @@ rs_command_words(const struct rs_options *options, const char *command, const ch
 	if (options->all_users)
 		add_word(&words, "--all-users", NULL);
 	add_words(&words, "--user", &options->users);
+	if (options->network_homes)
+		add_word(&words, "--network-homes", NULL);
 	if (options->root != NULL)
 		add_word(&words, "--root", options->root);
 	if (accepts & RS_OPT_POLICY) {

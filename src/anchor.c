@@ -99,6 +99,21 @@ rs_store_fail(struct rs_store *store, enum rs_store_state state, const char *fmt
 	store->state = state;
 }
 
+bool
+rs_store_is_partial(const struct rs_store *store)
+{
+	switch (store->state) {
+	case RS_STORE_SKIPPED:
+	case RS_STORE_LOCKED:
+	case RS_STORE_PENDING:
+	case RS_STORE_UNSUPPORTED:
+	case RS_STORE_ERROR:
+		return true;
+	default:
+		return store->disagreements.n > 0;
+	}
+}
+
 void
 rs_store_disagree(struct rs_store *store, const char *fmt, ...)
 {

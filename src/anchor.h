@@ -91,6 +91,8 @@ void rs_store_free(void *store);
 /* Sets state and a reason; a later, graver state replaces an earlier one. */
 void rs_store_fail(struct rs_store *store, enum rs_store_state state,
 		   const char *fmt, ...) RS_PRINTF(3, 4);
+/* It could not be read, or its readers disagree: exit status 4. */
+bool rs_store_is_partial(const struct rs_store *store);
 /* "file: place: who sees what": two readers of the same bytes differ. */
 void rs_store_disagree(struct rs_store *store, const char *fmt, ...) RS_PRINTF(2, 3);
 

@@ -89,6 +89,15 @@ rs_home_cut(struct rs_home_reading *r, const char *kind, const char *path, const
 	tell(r, RS_STORE_SKIPPED, kind, path, "skipped: %s", why);
 }
 
+struct rs_store *
+rs_home_passed_over(const struct rs_user *user)
+{
+	struct rs_store *store = rs_store_new(RS_KIND_NSS, user->name, user->home);
+
+	rs_store_fail(store, RS_STORE_SKIPPED, "skipped: %s", user->passed_over);
+	return store;
+}
+
 bool
 rs_home_seen_before(struct rs_home_reading *r, int dirfd, const char *name)
 {

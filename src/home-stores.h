@@ -44,6 +44,8 @@ void rs_home_read_folder(struct rs_home_reading *r, int dirfd, const char *dir);
  */
 void rs_home_cannot_open(struct rs_home_reading *r, const char *kind, const char *path,
 			 int error);
+/* In the parent: for a user whose home is not looked at, what is said of it. */
+struct rs_store *rs_home_passed_over(const struct rs_user *user);
 /* Tells of a place that was not, or not wholly, looked at, as a skipped store. */
 void rs_home_cut(struct rs_home_reading *r, const char *kind, const char *path, const char *why);
 /*

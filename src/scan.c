@@ -416,6 +416,8 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 		if (!owner_is_excluded(scan, scope, RS_KIND_NSS, user->name, user->home))
 			rs_array_add(&workers, user_worker(scope, &c, user));
 	}
+	for (size_t i = 0; i < scope->passed_over.n; i++)
+		rs_array_add(&scan->stores, rs_home_passed_over(scope->passed_over.v[i]));
 	rs_workers_run(&workers, scope->jobs);
 	for (size_t i = 0; i < workers.n; i++) {
 		struct rs_worker *w = workers.v[i];
@@ -444,21 +446,6 @@ rs_scan_free(struct rs_scan *scan)
 	rs_array_free(&scan->notices);
 	rs_map_free(&scan->public_roots);
 	rs_map_free(&scan->packaged);
-}
-
-bool
-rs_store_is_partial(const struct rs_store *store)
-{
-	switch (store->state) {
-	case RS_STORE_SKIPPED:
-	case RS_STORE_LOCKED:
-	case RS_STORE_PENDING:
-	case RS_STORE_UNSUPPORTED:
-	case RS_STORE_ERROR:
-		return true;
-	default:
-		return store->disagreements.n > 0;
-	}
 }
 
 size_t

@@ -13,11 +13,13 @@
 struct rs_scope {
 	bool system;			/* the OS stores */
 	struct rs_array users;		/* struct rs_user * */
+	struct rs_array passed_over;	/* struct rs_user *: not looked at, each says why */
 	bool everyone;			/* users are all that there are */
 	struct rs_array denied;		/* char *: asked for, and not the caller's to have */
 	const char *root;		/* tree to work on, or NULL */
 	const struct rs_array *exclude;	/* char *: path, kind or user */
 	unsigned jobs;
+	bool network_homes;		/* look also at homes on the network */
 };
 
 /* A program that runs on stores (running.h). */
@@ -42,8 +44,6 @@ struct rs_scan {
 void rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope);
 void rs_scan_free(struct rs_scan *scan);
 
-/* A store that could not be read, or whose readers disagree: exit status 4. */
-bool rs_store_is_partial(const struct rs_store *store);
 /* How many anchors all stores hold. */
 size_t rs_scan_anchors(const struct rs_scan *scan);
 
