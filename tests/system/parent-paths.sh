@@ -26,7 +26,7 @@ traced() {
 	rs_wrap=()
 	first=$(grep -l "^execve(\"$rootsweep\"" "$T"/trace/of.*)
 	same "$(wc -l <<<"$first")" 1 "processes that began as rootsweep"
-	sed "1,/^execve(\"$(sed 's,/,\\/,g' <<<"$rootsweep")\"/d" "$first" >"$T/parent"
+	sed "1,/^execve(\"${rootsweep//\//\\/}\"/d" "$first" >"$T/parent"
 	rm "$first"
 	cat "$T"/trace/of.* >"$T/children"
 }
