@@ -39,7 +39,7 @@ side_by_side() {
 			as "$user" mkdir -p "/home/$user/.mozilla/firefox/$i"
 			install -o "$user" -m 0600 "$alice/cert9.db" "/home/$user/.mozilla/firefox/$i/"
 			perl -e 'use Fcntl; open my $f, "+<", $ARGV[0] or die;
-				my $lock = pack "s s l! l! i", F_WRLCK, 0, 1073741824, 512, 0;
+				my $lock = pack "s s x![q] q q l x![q]", F_WRLCK, 0, 1 << 30, 512, 0;
 				fcntl $f, F_SETLK, $lock or die; sleep 300' "/home/$user/.mozilla/firefox/$i/cert9.db" &
 			lockers+=($!)
 		done
@@ -53,10 +53,9 @@ side_by_side() {
 		["alice", "alice", "bob", "bob", "carol", "carol"]'
 	found nss:alice: "$alice"
 	found nss:bob: "$bob"
-	[ "$one" -ge 5500 ] && [ "$two" -le $((one - 2500)) ] || {
-		echo "one at a time: $one ms; three: $two ms"
-		return 1
-	}
+	echo "one at a time: $one ms; three: $two ms"
+	[ "$one" -ge 5500 ]
+	[ "$two" -le $((one - 2500)) ]
 }
 
 milliseconds() {
@@ -107,7 +106,7 @@ on_the_network() {
 	mount_silent /home/far
 	(set -e; far_away) || rc=$?
 	umount_silent /home/far
-	return $rc
+	return "$rc"
 }
 
 far_away() {
@@ -141,6 +140,15 @@ not_there() {
 
 # Its stores would pass for the system's, and the system's for its own.
 named_system() {
+	local rc=0
+
+	useradd -m -k /nonexistent system
+	(set -e; unlucky) || rc=$?
+	userdel -r system
+	return "$rc"
+}
+
+unlucky() {
 	fresh
 	nss_make system /home/system/.pki/nssdb
 	nss_add system /home/system/.pki/nssdb old A
@@ -156,26 +164,27 @@ named_system() {
 
 # --- who typed sudo --------------------------------------------------------
 
-# One whom the system's databases know by name only, as those of a company.
+# One whom no list of people names: of a number that is no person's, at home
+# where only people of this system live. A company's directory does not list
+# its people either.
 sudo_unlisted() {
-	local id
+	local id erin=/usr/people/erin
 
 	fresh
-	nss_make carol /home/carol/.pki/nssdb
-	nss_add carol /home/carol/.pki/nssdb old A
-	# carol is no longer among those whose number says that they are people.
-	printf 'UID_MIN 1000\nUID_MAX %d\n' "$(($(id -u carol) - 1))" >"$T/login.defs"
-	mount --bind "$T/login.defs" /etc/login.defs
-	rs_env=(SUDO_USER=carol)
-	quarantine 0 || { umount /etc/login.defs; return 1; }
-	umount /etc/login.defs
+	find "$erin" -mindepth 1 -delete
+	nss_make erin $erin/.pki/nssdb
+	nss_add erin $erin/.pki/nssdb old A
+	scan 2
+	json 'all(.stores[]; .owner != "erin")'
+	rs_env=(SUDO_USER=erin)
+	quarantine 0
 	rs_env=()
 	id=$(last_record)
-	nss_all carol /home/carol/.pki/nssdb A refuses
+	nss_all erin $erin/.pki/nssdb A refuses
 	nss_all alice "$alice" A accepts
-	same "$(stat -c %U "/home/carol/.local/state/rootsweep/records/$id")" carol "owner of the record"
-	rs_run carol 0 undo --last --yes --format json
-	nss_all carol /home/carol/.pki/nssdb A accepts
+	same "$(stat -c %U "$erin/.local/state/rootsweep/records/$id")" erin "owner of the record"
+	rs_run erin 0 undo --last --yes --format json
+	nss_all erin $erin/.pki/nssdb A accepts
 }
 
 # --- where records are kept ------------------------------------------------
@@ -231,9 +240,10 @@ users_folder() {
 }
 
 require perl /dev/fuse
-{ make_world && make_users alice bob carol system && debian_store small; } || fatal "no world"
-useradd -M -d /home/far/dora dora && useradd -r -M -d /home/far/service distant &&
-	useradd -M -d /srv/gone gone || fatal "no users"
+{ make_world && make_users alice bob carol && debian_store small; } || fatal "no world"
+{ useradd -M -d /home/far/dora dora && useradd -r -M -d /home/far/service distant &&
+	useradd -M -d /srv/gone gone && mkdir /usr/people &&
+	useradd -m -k /nonexistent -u 61111 -d /usr/people/erin erin; } || fatal "no users"
 check side-by-side side_by_side
 check home/network on_the_network
 check home/absent not_there

@@ -207,7 +207,7 @@ tracing_fails() {
 	give mallory "$mallory"
 	# A database that takes a while: there is time for it.
 	setpriv --reuid mallory --regid "$(id -g mallory)" --init-groups perl -e '
-		use Fcntl; open my $f, "+<", $ARGV[0] or die; my $lock = pack "s s l! l! i", F_WRLCK, 0, 1073741824, 512, 0;
+		use Fcntl; open my $f, "+<", $ARGV[0] or die; my $lock = pack "s s x![q] q q l x![q]", F_WRLCK, 0, 1 << 30, 512, 0;
 		fcntl $f, F_SETLK, $lock or die; sleep 300' "$mallory/cert9.db" &
 	sleeper=$!
 	during "$tracing" traced || rc=$?
