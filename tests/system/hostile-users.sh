@@ -176,7 +176,7 @@ tracing='
 		$got .= " seize" if syscall(SYS_ptrace(), 0x4206, $pid + 0, 0, 0) == 0;
 		for my $file (qw(mem environ maps syscall stack auxv)) {
 			next unless open my $f, "<", "/proc/$pid/$file";
-			$got .= " $file" if defined(sysread $f, my $x, 16);
+			$got .= " $file" if ((sysread $f, my $x, 16) // 0) > 0;
 		}
 		$got .= " write" if open my $w, "+<", "/proc/$pid/mem";
 		$got .= " fd" if opendir my $d, "/proc/$pid/fd";
@@ -218,6 +218,76 @@ tracing_fails() {
 	if grep -v '^tried [0-9]*:$' /tmp/attack.log; then return 1; fi
 }
 
+# --- speaking in its place -------------------------------------------------
+
+# Root takes the socket of her process here, as she would who had taken the
+# process over, and says what would serve her.
+impersonate() {
+	cat >"$T/forged" <<-END
+		{"type":"public","text":"$(sha256 A)"}
+		{"type":"packaged","text":"$(sha256 A)"}
+		{"type":"p11-kit","text":""}
+		{"type":"store","kind":"nss","path":"$alice/cert9.db","owner":"alice","state":0,"anchors":[],"disagreements":[]}
+		{"type":"store","kind":"nss","path":"$alice/cert9.db","state":0,"anchors":[{"sha256":"$(sha256 A)",
+		"spki":"$(spki A)","trust":1,"witnesses":16,"origins":[{"path":"$alice/cert9.db","how":3,"ids":["1","2"]}]}]}
+		{"type":"store","kind":"p11-kit","path":"$bundle","state":0,"anchors":[],"disagreements":[]}
+	END
+	# A line each.
+	sed -i -z 's/,\n"spki/,"spki/g' "$T/forged"
+	perl -e 'require "syscall.ph"; my ($uid, $forged, $told) = @ARGV; my %done;
+		open my $f, "<", $forged or die; my $text = join "", <$f>;
+		for (;;) { for my $pid (map { m{/(\d+)$} } glob "/proc/[0-9]*") {
+			open my $s, "<", "/proc/$pid/status" or next;
+			my $status = join "", grep { defined } <$s>;
+			next if $done{$pid} || $status !~ /^Name:\s*rootsweep$/m || $status !~ /^Uid:\s*$uid\s/m;
+			kill "STOP", $pid or next;
+			$done{$pid} = 1;
+			my $process = syscall(SYS_pidfd_open(), $pid + 0, 0);
+			my $fd = $process < 0 ? -1 : syscall(SYS_pidfd_getfd(), $process + 0, 3, 0);
+			if ($fd >= 0 && open my $socket, "+<&=", $fd) {
+				syswrite $socket, $text;
+				open my $t, ">>", $told or die;
+				print $t "told for $pid\n";
+			}
+			kill "CONT", $pid;
+		} }' "$(id -u mallory)" "$T/forged" "$T/told-lies" &
+	liar=$!
+	lied_to
+	kill -KILL "$liar"
+	wait "$liar" || :
+	[ -s "$T/told-lies" ]
+}
+
+lied_to() {
+	scan 6
+	found nss:alice: "$alice"
+	found nss:bob: "$bob"
+	found p11-kit:system: "$local_store/zz-a.crt"
+	# What she may say of is hers, whatever she calls it.
+	json 'any(.stores[]; .owner == "mallory" and .state == "error" and (.reason | contains("not its own")))'
+	json 'any(.stores[]; .id == $id)' --arg id "nss:mallory:$alice/cert9.db"
+	json '[.stores[] | select(.owner == "alice" and .path == $path) | .state] == ["findings"]' \
+		--arg path "$alice/cert9.db"
+	dump "$alice" >"$T/alices"
+	quarantine 4 --user mallory
+	dump "$alice" | same_file "$T/alices" -
+	nss_all alice "$alice" A accepts
+}
+
+impersonating() {
+	local rc=0
+
+	fresh
+	give mallory "$mallory"
+	cp "$T/A.pem" "$local_store/zz-a.crt"
+	refresh
+	rm -f "$T/told-lies"
+	impersonate || rc=$?
+	rm "$local_store/zz-a.crt"
+	refresh
+	return "$rc"
+}
+
 # --- records ---------------------------------------------------------------
 
 # A record of hers as this program made it, changed, with its digest as it is.
@@ -248,33 +318,45 @@ forged() { # SED-SCRIPT
 	same "$(find /etc /root /usr/local /opt -xdev -newer "$T/others" -type f -print)" "" "files of root's"
 }
 
-# A whole record as a file step: bytes and a mode of her choice, in any place.
+# The system's own part of a run as hers: a file of root's is put back, with
+# bytes, a place and a mode of her choice.
 forged_file() { # PLACE MODE
-	local record digest
+	local rc=0
 
 	fresh
-	quarantine 0 --all-users
+	cp "$T/A.pem" "$local_store/zz-a.crt"
+	refresh
+	quarantine 0
 	id=$(last_record)
-	record=$state/records/$id
-	printf 'root::0:0::/root:/bin/sh\n' | as mallory tee "$record/step-1" >"$T/bytes"
-	digest=$(sha256sum <"$T/bytes" | cut -c1-64)
-	as mallory tee "$record/record.xml" >/dev/null <<-END
-		<?xml version="1.0" encoding="UTF-8"?>
-		<record xmlns="urn:rootsweep:record:1" id="$id" time="2026-11-22T00:00:00Z" owner="mallory">
-		<file n="1" kind="p11-kit" store="p11-kit:system:/etc" path="$1" op="remove">
-		<before type="file" mode="$2" uid="0" gid="0" size="26" mtime="0" sha256="$digest" content="step-1"/>
-		<after type="absent"/></file></record>
-	END
-	printf 'record %s\nstep 1 done\nstate applied\n' \
-		"$(sha256sum <"$record/record.xml" | cut -c1-64)" | as mallory tee "$record/progress" >/dev/null
+	(set -e; put_back_for_her "$@") || rc=$?
+	in_time 60 undo '0|4' --system --all-users "$id"
+	[ -e "$local_store/zz-a.crt" ]
+	rm "$local_store/zz-a.crt"
+	refresh
+	nss_all alice "$alice" A accepts
+	return "$rc"
+}
+
+put_back_for_her() {
+	local record=$state/records/$id
+
+	rm -r "${record:?}"
+	cp -r "/var/lib/rootsweep/records/$id" "$record"
+	sed -i -E -e 's|owner="system"|owner="mallory"|' -e "s|path=\"$local_store/zz-a.crt\"|path=\"$1\"|" \
+		-e "s|mode=\"0?644\"|mode=\"$2\"|g" "$record/record.xml"
+	grep -qF "path=\"$1\"" "$record/record.xml"
+	sed -i "s/^record .*/record $(sha256sum <"$record/record.xml" | cut -c1-64)/" "$record/progress"
+	chown -R mallory: "$record"
 	others >"$T/others"
 	in_time 40 undo '0|3|4' --user mallory --all
+	cat "$T/err"
 	others | same_file "$T/others" -
-	in_time 60 undo '0|4' --all-users "$id"
-	nss_all alice "$alice" A accepts
+	rs 4 records --user mallory --format json
+	json 'any(.records[]; .owner == "mallory" and .id == $id and .state == "damaged")' --arg id "$id"
 	same "$(find / -xdev \( -path /proc -o -path /sys \) -prune -o -perm /6000 -type f -newer "$T/others" -print)" \
 		"" "set-id files"
-	[ ! -e /etc/cron.d/evil ] && [ ! -e /home/mallory/suid ]
+	[ ! -e /etc/cron.d/evil ]
+	[ ! -e /home/mallory/suid ]
 }
 
 # Her folder of records may be anything; the others' are read none the less.
@@ -304,6 +386,7 @@ check stop stopping
 check starve during "$starving" starved
 check starve/came-about attacks 3
 check trace tracing_fails
+check impersonate impersonating
 check record/place-of-alice forged "s|$spare|$alice|g"
 check record/place-by-dots forged "s|$spare|/home/mallory/../alice/.pki/nssdb|g"
 check record/place-of-root forged "s|$spare/cert9.db|/etc/passwd|g"
