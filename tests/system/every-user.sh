@@ -172,19 +172,19 @@ sudo_unlisted() {
 
 	fresh
 	find "$erin" -mindepth 1 -delete
-	nss_make erin $erin/.pki/nssdb
-	nss_add erin $erin/.pki/nssdb old A
+	nss_make erin "$erin/.pki/nssdb"
+	nss_add erin "$erin/.pki/nssdb" old A
 	scan 2
 	json 'all(.stores[]; .owner != "erin")'
 	rs_env=(SUDO_USER=erin)
 	quarantine 0
 	rs_env=()
 	id=$(last_record)
-	nss_all erin $erin/.pki/nssdb A refuses
+	nss_all erin "$erin/.pki/nssdb" A refuses
 	nss_all alice "$alice" A accepts
 	same "$(stat -c %U "$erin/.local/state/rootsweep/records/$id")" erin "owner of the record"
 	rs_run erin 0 undo --last --yes --format json
-	nss_all erin $erin/.pki/nssdb A accepts
+	nss_all erin "$erin/.pki/nssdb" A accepts
 }
 
 # --- where records are kept ------------------------------------------------

@@ -17,10 +17,10 @@ trap=/tmp/trap-was-sprung
 hostile_world() {
 	require perl strace mkfifo mknod
 	# Empty, so that what is left behind in them is this test's.
-	mount -t tmpfs -o mode=1777 tmpfs /tmp && mount -t tmpfs -o mode=1777 tmpfs /var/tmp ||
+	{ mount -t tmpfs -o mode=1777 tmpfs /tmp && mount -t tmpfs -o mode=1777 tmpfs /var/tmp; } ||
 		fatal "no /tmp"
 	{ make_world && make_users alice bob mallory && debian_store small; } || fatal "no world"
-	nss_make root "$T/template" && nss_add root "$T/template" old A || fatal "no database"
+	{ nss_make root "$T/template" && nss_add root "$T/template" old A; } || fatal "no database"
 }
 
 # give USER DIR: a database with root A in it.
