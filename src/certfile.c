@@ -28,18 +28,25 @@ parse(struct rs_certfile *file, const struct rs_buf *buf)
 struct rs_certfile *
 rs_certfile_read(const char *path)
 {
+	RS_AUTOCLOSE int fd = rs_open_regular(AT_FDCWD, path, 0);
+
+	return rs_certfile_read_fd(fd, path);
+}
+
+struct rs_certfile *
+rs_certfile_read_fd(int fd, const char *path)
+{
+	int error = errno;
 	struct rs_certfile *file = rs_alloc(sizeof(*file));
 	RS_AUTOBUF struct rs_buf buf = { 0 };
-	RS_AUTOCLOSE int fd = -1;
 	char digest[RS_SHA256_HEX];
 	struct stat st;
 
 	file->path = rs_strdup(path);
 	rs_array_init(&file->blocks, rs_pem_block_free);
 	rs_array_init(&file->certs, free_cert);
-	fd = rs_open_regular(AT_FDCWD, path, 0);
 	if (fd < 0 || fstat(fd, &st) < 0 || rs_read_all(fd, RS_CERTFILE_MAX, &buf) < 0) {
-		file->error = errno;
+		file->error = fd < 0 ? error : errno;
 		return file;
 	}
 	rs_sha256(buf.data, buf.len, digest);

@@ -23,6 +23,8 @@ struct rs_certfile {
 
 /* Follows links; never NULL. */
 struct rs_certfile *rs_certfile_read(const char *path);
+/* The same of an open file, called path; fd -1 with errno: it could not be opened. */
+struct rs_certfile *rs_certfile_read_fd(int fd, const char *path);
 void rs_certfile_free(void *file);
 
 /* What a link itself is: device, inode, digest of its target. */

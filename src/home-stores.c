@@ -11,6 +11,7 @@
 #include "nss-rows.h"
 #include "store-chromium.h"
 #include "store-nss.h"
+#include "store-tool-config.h"
 
 #define NSS_FILE_OLD "cert8.db"
 #define CHROMIUM_FILE "ServerCertificate"
@@ -228,6 +229,7 @@ rs_home_stores_read(const struct rs_user *user, bool own, struct rs_softoken *so
 		return;
 	}
 	rs_home_places_read(&r);
+	rs_tool_config_read_home(&r);
 	search(&r);
 	rs_map_free(&r.seen);
 	rs_home_let_go(&r.home);

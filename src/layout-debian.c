@@ -325,6 +325,15 @@ read_stores(struct rs_sink *sink)
 }
 
 static bool
+reads(const char *path)
+{
+	if (rs_starts(path, RS_DEBIAN_LOCAL "/"))
+		return rs_ends(path, ".crt") && strstr(path, "/../") == NULL;
+	return rs_starts(path, RS_DEBIAN_DIR "/") &&
+	    strchr(path + strlen(RS_DEBIAN_DIR "/"), '/') == NULL;
+}
+
+static bool
 owns(const char *path)
 {
 	static const char *const trees[] = { RS_DEBIAN_LOCAL "/", RS_DEBIAN_DIR "/" };
@@ -345,6 +354,7 @@ const struct rs_layout rs_layout_debian = {
 	.name = "debian",
 	.present = present,
 	.read = read_stores,
+	.reads = reads,
 	.owns = owns,
 	.derived = derived,
 	.refresh = rs_debian_refresh,

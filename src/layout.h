@@ -17,6 +17,8 @@ struct rs_layout {
 	bool (*present)(const char *root);
 	/* Reads the layout's stores and facts into the sink. */
 	void (*read)(struct rs_sink *sink);
+	/* Whether the certificates of the file at this path are read as the store's. */
+	bool (*reads)(const char *path);
 	/* Whether a file step may touch this path, on the way there or back. */
 	bool (*owns)(const char *path);
 	/* Derived copies whose bytes are kept until a refresh has proved good. */

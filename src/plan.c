@@ -256,6 +256,30 @@ is_stray(const struct rs_store *store, const struct rs_origin *origin)
 	    rs_streq(origin->path, store->path);
 }
 
+static void
+refuse(struct rs_finding *finding, const char *reason)
+{
+	free(finding->reason);
+	finding->reason = rs_strdup(reason);
+	finding->result = RS_RESULT_REFUSED;
+}
+
+/* Why nothing can be done in any of its places, or NULL. */
+static const char *
+beyond_reach(const struct rs_anchor *anchor)
+{
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < anchor->origins.n; i++) {
+		const struct rs_origin *origin = anchor->origins.v[i];
+
+		if (origin->how != RS_HOW_REPORT)
+			return NULL;
+		reason = origin->reason != NULL ? origin->reason : "";
+	}
+	return reason;
+}
+
 static bool
 plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_origin *origin)
 {
@@ -290,9 +314,7 @@ plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_or
 		return true;
 	case RS_HOW_REPORT:
 	default:
-		free(finding->reason);
-		finding->reason = rs_strdup(origin->reason);
-		finding->result = RS_RESULT_REFUSED;
+		refuse(finding, origin->reason);
 		return false;
 	}
 	step->derived = is_stray(finding->store, origin);
@@ -306,9 +328,7 @@ may_change(struct rs_finding *finding, const struct rs_scope *scope)
 	const struct rs_user *user = find_user(scope, owner);
 
 	if (rs_streq(owner, RS_OWNER_SYSTEM) && geteuid() != 0) {
-		free(finding->reason);
-		finding->reason = rs_strdup("needs root: the same command with sudo takes it out");
-		finding->result = RS_RESULT_REFUSED;
+		refuse(finding, "needs root: the same command with sudo takes it out");
 		return false;
 	}
 	if (user != NULL && user->leave) {
@@ -324,6 +344,7 @@ may_change(struct rs_finding *finding, const struct rs_scope *scope)
 static void
 plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_scope *scope)
 {
+	const char *reason;
 	struct rs_part *part;
 
 	if (finding->action != RS_ACTION_QUARANTINE) {
@@ -336,6 +357,12 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 		return;
 	if (!may_change(finding, scope))
 		return;
+	reason = beyond_reach(finding->anchor);
+	if (reason != NULL) {
+		/* No part of what is done, nor of what is looked for afterwards. */
+		refuse(finding, reason);
+		return;
+	}
 	part = part_of(plan, scope, finding->store->owner);
 	rs_array_add(&part->findings, finding);
 	for (size_t i = 0; i < finding->anchor->origins.n; i++)

@@ -91,11 +91,16 @@ where(const struct rs_anchor *anchor)
 	for (int derived = 0; derived < 2 && json_object_array_length(list) == 0; derived++)
 		for (size_t i = 0; i < anchor->origins.n; i++) {
 			const struct rs_origin *origin = anchor->origins.v[i];
+			RS_AUTOFREE char *place = NULL;
 
 			if ((origin->how == RS_HOW_DERIVED) != (derived == 1))
 				continue;
+			/* Where a person has to look, to the line. */
+			if (origin->how == RS_HOW_REPORT && origin->object != NULL)
+				place = rs_printf("%s: %s", origin->path, origin->object);
 			json_object_array_add(list, rs_report_text(origin->how == RS_HOW_CONF ?
-							 origin->object : origin->path));
+							 origin->object :
+							 place != NULL ? place : origin->path));
 		}
 	return list;
 }

@@ -9,6 +9,7 @@
 #include "layout.h"
 #include "message.h"
 #include "running.h"
+#include "store-tool-config.h"
 #include "token.h"
 #include "wire.h"
 #include "witness.h"
@@ -132,6 +133,7 @@ run_files(struct rs_worker *worker RS_UNUSED, struct rs_wire *wire)
 	else
 		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, "the files of the OS store: "
 				"this system keeps them in a way that is not known yet");
+	rs_tool_config_read_system(&wire->sink);
 }
 
 /*
