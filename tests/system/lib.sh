@@ -144,6 +144,8 @@ inside() {
 	install -m 0755 "$ROOTSWEEP" "$rootsweep"
 	[ -z "$ROOTSWEEP_TEST_BUILD" ] || install -m 0755 "$ROOTSWEEP_TEST_BUILD" "$rootsweep-test"
 	rm -rf /var/lib/rootsweep /etc/rootsweep "$T"
+	# Lists of Python's, which one machine has and another has not.
+	rm -f /{usr,usr/local,opt/*}/lib/python3*/*-packages/{,pip/_vendor/}certifi/cacert.pem
 	mkdir -p "$T"
 	unset ROOTSWEEP ROOTSWEEP_TEST_BUILD ROOTSWEEP_TEST_ROOM
 	ip link set lo up

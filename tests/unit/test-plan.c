@@ -273,7 +273,7 @@ test_nothing_but_report(void **state)
 
 	place(find(s, s->os, RS_ACTION_QUARANTINE), "/opt/x.pem", RS_HOW_REPORT)->reason =
 	    rs_strdup("by hand");
-	expect(s, "system 1\nrefused: by hand\n");
+	expect(s, "refused: by hand\n");
 }
 
 /* Under sudo: other people's are looked at and left. */
