@@ -16,6 +16,7 @@
 struct gathering {
 	struct rs_tool_places places;
 	struct rs_array named;		/* struct rs_tool_named * */
+	struct rs_array read;		/* char *: "dev ino" of files with settings */
 	size_t sentences;
 	enum rs_tool_syntax syntax;	/* of the file in hand */
 	bool included;			/* it was named by another */
@@ -179,6 +180,22 @@ take_setting(struct gathering *g, const char *file, const struct rs_tool_setting
 		rs_tool_named_add(named, file, setting);
 }
 
+/* By a link it may have two names: Debian's environment.d has /etc/environment. */
+static bool
+was_read(struct gathering *g, int fd)
+{
+	RS_AUTOFREE char *key = NULL;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	key = rs_printf("%llu %llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	if (rs_array_has_str(&g->read, key))
+		return true;
+	rs_array_add(&g->read, rs_steal(&key));
+	return false;
+}
+
 static void
 read_file(void *data, int dirfd, const char *name, const char *path)
 {
@@ -193,6 +210,8 @@ read_file(void *data, int dirfd, const char *name, const char *path)
 		rs_tool_cannot_open(&g->places, path, errno);
 		return;
 	}
+	if (was_read(g, fd))
+		return;
 	if (rs_read_all(fd, RS_TOOL_FILE_MAX, &buf) < 0) {
 		rs_tool_cannot_open(&g->places, path, errno);
 		return;
@@ -226,6 +245,7 @@ static void
 read_all(struct gathering *g, const struct rs_tool_file *files)
 {
 	rs_array_init(&g->named, rs_tool_named_free);
+	rs_array_init(&g->read, free);
 	rs_array_init(&g->places.told, free);
 	for (; files->pattern != NULL; files++) {
 		g->syntax = files->syntax;
@@ -235,6 +255,7 @@ read_all(struct gathering *g, const struct rs_tool_file *files)
 		tell_named(g, g->named.v[i]);
 	rs_certifi_read_known(&g->places);
 	rs_array_free(&g->named);
+	rs_array_free(&g->read);
 	rs_array_free(&g->places.told);
 }
 
