@@ -31,21 +31,21 @@ run() {
 	local rc=0
 
 	as alice timeout 30 sh -lc 'cd && exec "$@"' _ "$@" >"$T/tool.log" 2>&1 || rc=$?
-	return $rc
+	return "$rc"
 }
 
 ask_curl() {
 	local rc=0
 
 	run curl -sS -o /dev/null "$url" || rc=$?
-	verdict $rc 60
+	verdict "$rc" 60
 }
 
 ask_wget() {
 	local rc=0
 
 	run wget -q -O /dev/null "$url" || rc=$?
-	verdict $rc 5
+	verdict "$rc" 5
 }
 
 # The next three fail in any case: there is no repository, package or registry.
@@ -84,7 +84,7 @@ try:
     urllib.request.urlopen(sys.argv[1])
 except urllib.error.URLError as error:
     sys.exit(9 if isinstance(error.reason, ssl.SSLCertVerificationError) else 1)' "$url" || rc=$?
-	verdict $rc 9
+	verdict "$rc" 9
 }
 
 ask_node() {
@@ -93,14 +93,14 @@ ask_node() {
 	run node -e 'require("https").get(process.argv[1], () => process.exit(0))
 		.on("error", (e) => process.exit(e.code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE" ? 9 : 1))' \
 		"$url" || rc=$?
-	verdict $rc 9
+	verdict "$rc" 9
 }
 
 ask_jvm() {
 	local rc=0
 
 	run java "$T/Ask.java" "$url" || rc=$?
-	verdict $rc 9
+	verdict "$rc" 9
 }
 
 asked() { # TOOL WANTED

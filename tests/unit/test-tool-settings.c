@@ -80,7 +80,7 @@ test_shell_home(void **state RS_UNUSED)
 	       "PIP_CERT=\\$HOME/a\nPIP_CERT=\"\\$HOME/\\a\"",
 	       "1 PIP_CERT=$HOME/a\n2 PIP_CERT=~/a\n3 PIP_CERT=/x~/a\n4 PIP_CERT=$HOME/a\n"
 	       "5 PIP_CERT=$HOME/\\a\n");
-	system = describe(RS_SYNTAX_SHELL, "PIP_CERT=$HOME/a\nPIP_CERT=~/a\n", 33, NULL);
+	system = describe(RS_SYNTAX_SHELL, "PIP_CERT=$HOME/a\nPIP_CERT=~/a\n", 30, NULL);
 	assert_string_equal(system, "1 PIP_CERT?\n2 PIP_CERT?\n");
 }
 
