@@ -114,7 +114,9 @@ visit_origins(const struct group *group, bool derived, visit visit_one, void *da
 static void
 visit_place(void *data, const struct rs_origin *origin)
 {
-	rs_array_add_str(data, origin->how == RS_HOW_CONF ? origin->object : origin->path);
+	RS_AUTOFREE char *place = rs_origin_where(origin);
+
+	rs_array_add_str(data, place);
 }
 
 static void

@@ -33,6 +33,15 @@ rs_origin_free(void *p)
 	free(origin);
 }
 
+char *
+rs_origin_where(const struct rs_origin *origin)
+{
+	if (origin->how == RS_HOW_REPORT && origin->object != NULL)
+		return rs_printf("%s: %s", origin->path, origin->object);
+	/* The line of a list is as good as the file that it selects. */
+	return rs_strdup(origin->how == RS_HOW_CONF ? origin->object : origin->path);
+}
+
 struct rs_anchor *
 rs_anchor_new(struct rs_cert *cert)
 {

@@ -327,7 +327,9 @@ may_change(struct rs_finding *finding, const struct rs_scope *scope)
 	const char *owner = finding->store->owner;
 	const struct rs_user *user = find_user(scope, owner);
 
-	if (rs_streq(owner, RS_OWNER_SYSTEM) && geteuid() != 0) {
+	/* Of what root cannot take out either, its own reason says more. */
+	if (rs_streq(owner, RS_OWNER_SYSTEM) && geteuid() != 0 &&
+	    beyond_reach(finding->anchor) == NULL) {
 		refuse(finding, "needs root: the same command with sudo takes it out");
 		return false;
 	}

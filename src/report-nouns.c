@@ -95,12 +95,8 @@ where(const struct rs_anchor *anchor)
 
 			if ((origin->how == RS_HOW_DERIVED) != (derived == 1))
 				continue;
-			/* Where a person has to look, to the line. */
-			if (origin->how == RS_HOW_REPORT && origin->object != NULL)
-				place = rs_printf("%s: %s", origin->path, origin->object);
-			json_object_array_add(list, rs_report_text(origin->how == RS_HOW_CONF ?
-							 origin->object :
-							 place != NULL ? place : origin->path));
+			place = rs_origin_where(origin);
+			json_object_array_add(list, rs_report_text(place));
 		}
 	return list;
 }
