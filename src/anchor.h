@@ -83,8 +83,8 @@ struct rs_store {
 
 struct rs_origin *rs_origin_new(const char *path, const char *object, enum rs_how how);
 void rs_origin_free(void *origin);
-/* Where a person finds it, the caller's to free: the file, with the place within where
- * it is for the person to change. */
+/* Where a person finds it, the caller's to free: the file, with the place
+ * within where it is for the person to change. */
 char *rs_origin_where(const struct rs_origin *origin);
 struct rs_anchor *rs_anchor_new(struct rs_cert *cert);	/* takes cert */
 void rs_anchor_free(void *anchor);

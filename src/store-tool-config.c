@@ -205,7 +205,8 @@ read_file(void *data, int dirfd, const char *name, const char *path)
 	struct rs_array settings;
 	RS_AUTOCLOSE int fd = -1;
 
-	fd = rs_tool_open_file(&g->places, dirfd, name, home || rs_tool_is_guarded(&g->places, path));
+	fd = rs_tool_open_file(&g->places, dirfd, name,
+			       home || rs_tool_is_guarded(&g->places, path));
 	if (fd < 0) {
 		rs_tool_cannot_open(&g->places, path, errno);
 		return;

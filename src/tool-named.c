@@ -263,8 +263,8 @@ cannot_open(struct rs_store *store, const struct rs_tool_named *named, int error
 			      "line %u names; its owner's own run follows it", named->path,
 			      first->file, first->line);
 	else
-		rs_store_fail(store, RS_STORE_SKIPPED, "skipped: %s, which %s line %u names, cannot "
-			      "be opened: %s", named->path, first->file, first->line,
+		rs_store_fail(store, RS_STORE_SKIPPED, "skipped: %s, which %s line %u names, "
+			      "cannot be opened: %s", named->path, first->file, first->line,
 			      strerror(error));
 }
 

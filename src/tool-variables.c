@@ -86,7 +86,9 @@ read_value(const struct rs_tool_parse *parse, const char *c, const char quote_be
 	size_t n;
 
 	if (tilde && quote == '\0' && *c == '~') {
-		if (parse->home == NULL || (c[1] != '/' && c[1] != '\0' && !ends_value(parse, c[1])))
+		bool alone = c[1] == '/' || c[1] == '\0' || ends_value(parse, c[1]);
+
+		if (parse->home == NULL || !alone)
 			return NULL;
 		rs_buf_puts(&out, parse->home);
 		c++;
@@ -167,14 +169,16 @@ found_name(struct rs_tool_parse *parse, const struct rs_tool_key *key, const cha
 	   const char *c, size_t len, char quote, bool opened)
 {
 	const char *after = c + len, *begins = " \t;&|({`";
+	bool at_start;
 
 	if (parse->syntax == RS_SYNTAX_UNIT)
 		begins = " \t=";
+	at_start = quote != '\0' ? opened : c == line || is_one_of(c[-1], begins);
 	if (parse->syntax == RS_SYNTAX_FISH && quote == '\0' && is_one_of(*after, " \t") &&
 	    is_set(line, c)) {
 		after += strspn(after, " \t");
 		rs_tool_parse_add(parse, key, read_value(parse, after, '\0'));
-	} else if (*after == '=' && (quote != '\0' ? opened : c == line || is_one_of(c[-1], begins))) {
+	} else if (*after == '=' && at_start) {
 		rs_tool_parse_add(parse, key, read_value(parse, after + 1, quote));
 	} else if (*after == '=' || rs_starts(after, "+=")) {
 		rs_tool_parse_add(parse, key, NULL);
@@ -193,6 +197,7 @@ rs_tool_parse_variables(struct rs_tool_parse *parse, const char *line)
 		return;
 	while (*c != '\0' && !rs_tool_parse_full(parse)) {
 		const struct rs_tool_key *key = key_at(parse, c, &len);
+		bool at_start = c == line || is_one_of(c[-1], " \t;&|(");
 
 		if (key != NULL && (c == line || !is_one_of(c[-1], "$")))
 			found_name(parse, key, line, c, len, quote, opened == c);
@@ -207,8 +212,9 @@ rs_tool_parse_variables(struct rs_tool_parse *parse, const char *line)
 			opened = c + 1;
 		} else if (quote != '\'' && *c == '\\' && c[1] != '\0') {
 			c++;
-		} else if (shell && quote == '\0' && *c == '#' && (c == line || is_one_of(c[-1], " \t;&|(")))
+		} else if (shell && quote == '\0' && *c == '#' && at_start) {
 			return;
+		}
 		c++;
 	}
 }

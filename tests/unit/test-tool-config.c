@@ -268,12 +268,12 @@ test_not_understood(void **state RS_UNUSED)
 {
 	put_text(HOME "/.bashrc", "\nexport NODE_EXTRA_CA_CERTS=$(find-it)\nexport X=$(x)\n");
 	put_text(HOME "/.curlrc", "cacert = a.pem\ncacert = " HOME "/../bob/a.pem\n");
-	expect("not_looked_at " HOME "/.bashrc line 2 sets NODE_EXTRA_CA_CERTS in a way that is not "
-	       "understood\n"
-	       "not_looked_at a.pem, which " HOME "/.curlrc line 1 names by cacert: its path is not "
-	       "from the root without \"..\"\n"
-	       "not_looked_at " HOME "/../bob/a.pem, which " HOME "/.curlrc line 2 names by cacert: "
-	       "its path is not from the root without \"..\"\n");
+	expect("not_looked_at " HOME "/.bashrc line 2 sets NODE_EXTRA_CA_CERTS in a way that is "
+	       "not understood\n"
+	       "not_looked_at a.pem, which " HOME "/.curlrc line 1 names by cacert: its path is "
+	       "not from the root without \"..\"\n"
+	       "not_looked_at " HOME "/../bob/a.pem, which " HOME "/.curlrc line 2 names by "
+	       "cacert: its path is not from the root without \"..\"\n");
 }
 
 static void
@@ -344,7 +344,8 @@ test_include(void **state RS_UNUSED)
 {
 	put_cert_file(HOME "/a.pem", &pem_a);
 	put_text(HOME "/.gitconfig", "[include]\npath = more\npath = /srv/ca/none\npath = ../x\n");
-	put_text(HOME "/more", "[http]\nsslCAInfo=" HOME "/a.pem\n[include]\npath = " HOME "/more\n");
+	put_text(HOME "/more", "[http]\nsslCAInfo=" HOME "/a.pem\n[include]\n"
+		 "path = " HOME "/more\n");
 	expect("not_looked_at " HOME "/more, which " HOME "/more line 4 includes: it is included "
 	       "itself\n"
 	       "not_looked_at " HOME "/../x, which " HOME "/.gitconfig line 4 includes: its path "
@@ -375,14 +376,14 @@ test_links(void **state RS_UNUSED)
 	/* What is named is a link itself. */
 	put_link("a.pem", HOME "/l.pem");
 	put_text(HOME "/.curlrc", "cacert = " HOME "/l.pem\n");
-	expect_as(false, "skipped " HOME "/l.pem: skipped: there is a link in " HOME "/l.pem, which "
-		  HOME "/.curlrc line 1 names; its owner's own run follows it\n");
+	expect_as(false, "skipped " HOME "/l.pem: skipped: there is a link in " HOME "/l.pem, "
+		  "which " HOME "/.curlrc line 1 names; its owner's own run follows it\n");
 	expect_as(true, "no_findings " HOME "/l.pem\n  A | " HOME "/l.pem" IN_A " | " HOME
 		  "/.curlrc line 1: cacert\n");
 	/* Another spelling of the home does not lead past that. */
 	put_text(HOME "/.curlrc", "cacert = /home/./alice//l.pem\n");
-	expect_as(false, "skipped " HOME "/l.pem: skipped: there is a link in " HOME "/l.pem, which "
-		  HOME "/.curlrc line 1 names; its owner's own run follows it\n");
+	expect_as(false, "skipped " HOME "/l.pem: skipped: there is a link in " HOME "/l.pem, "
+		  "which " HOME "/.curlrc line 1 names; its owner's own run follows it\n");
 }
 
 /* A link to /dev/null masks a file; one to a neighbour has nothing of its own. */
@@ -507,6 +508,7 @@ test_config_home(void **state RS_UNUSED)
 }
 
 #define SITE ".virtualenvs/x/lib/python3.11/site-packages/"
+#define SITE_TOO ".virtualenvs/y/lib/python3.12/site-packages/"
 
 static void
 test_certifi(void **state RS_UNUSED)
@@ -514,10 +516,10 @@ test_certifi(void **state RS_UNUSED)
 	put_cert_file(HOME "/" SITE "certifi/cacert.pem", &pem_a);
 	put_cert_file(HOME "/" SITE "pip/_vendor/certifi/cacert.pem", &pem_b);
 	/* The same file by another environment. */
-	file_mkdir(HOME "/.virtualenvs/y/lib/python3.12/site-packages/certifi");
+	file_mkdir(HOME "/" SITE_TOO "certifi");
 	assert_int_equal(link(HOME "/" SITE "certifi/cacert.pem",
-			      HOME "/.virtualenvs/y/lib/python3.12/site-packages/certifi/cacert.pem"), 0);
-	give(HOME "/.virtualenvs/y/lib/python3.12/site-packages/certifi/cacert.pem");
+			      HOME "/" SITE_TOO "certifi/cacert.pem"), 0);
+	give(HOME "/" SITE_TOO "certifi/cacert.pem");
 	put_link("x", HOME "/.virtualenvs/z");
 	{
 		struct listing l;

@@ -122,7 +122,8 @@ test_fish(void **state RS_UNUSED)
 	       "set -x\tPIP_CERT  ~/e",
 	       "1 PIP_CERT=/a\n2 PIP_CERT=/a b\n3 PIP_CERT=" HOME "/c\n4 PIP_CERT=/d\n"
 	       "5 PIP_CERT=" HOME "/e\n");
-	expect(RS_SYNTAX_FISH, "set -x PIP_CERT (a)\nset -x PIP_CERT $x/a", "1 PIP_CERT?\n2 PIP_CERT?\n");
+	expect(RS_SYNTAX_FISH, "set -x PIP_CERT (a)\nset -x PIP_CERT $x/a",
+	       "1 PIP_CERT?\n2 PIP_CERT?\n");
 	expect(RS_SYNTAX_FISH, "set -e PIP_CERT\nset -q PIP_CERT; or true\nreset PIP_CERT /a\n"
 	       "echo PIP_CERT /a\n# set -x PIP_CERT /a\nset PATH PIP_CERT /a", "");
 }
@@ -142,7 +143,8 @@ test_unit(void **state RS_UNUSED)
 {
 	expect(RS_SYNTAX_UNIT, "[Service]\nEnvironment=PIP_CERT=%h/a \"DENO_CERT=/b c\" X=1\n"
 	       "ExecStart=/usr/bin/env PIP_CERT=/d pip\nDefaultEnvironment='PIP_CERT=/e'\n"
-	       "Environment=PIP_CERT=/100%%/$f\n; Environment=PIP_CERT=/g\n#Environment=PIP_CERT=/g\n",
+	       "Environment=PIP_CERT=/100%%/$f\n; Environment=PIP_CERT=/g\n"
+	       "#Environment=PIP_CERT=/g\n",
 	       "2 PIP_CERT=" HOME "/a\n2 DENO_CERT=/b c\n3 PIP_CERT=/d\n4 PIP_CERT=/e\n"
 	       "5 PIP_CERT=/100%/$f\n");
 	expect(RS_SYNTAX_UNIT, "Environment=PIP_CERT=%t/a\nEnvironment=\"PIP_CERT=/a\n"
@@ -159,7 +161,8 @@ test_curl(void **state RS_UNUSED)
 	/* curl expands nothing. */
 	expect(RS_SYNTAX_CURL, "cacert = ~/a\ncacert=$HOME/b", "1 cacert=~/a\n2 cacert=$HOME/b\n");
 	expect(RS_SYNTAX_CURL, "cacert = \"/a", "1 cacert?\n");
-	expect(RS_SYNTAX_CURL, "# cacert=/a\ncacerts=/a\ncacert\n--CACERT /a\nurl = \"cacert=/a\"\n-", "");
+	expect(RS_SYNTAX_CURL, "# cacert=/a\ncacerts=/a\ncacert\n--CACERT /a\n"
+	       "url = \"cacert=/a\"\n-", "");
 }
 
 static void
@@ -195,7 +198,8 @@ test_git(void **state RS_UNUSED)
 static void
 test_npm(void **state RS_UNUSED)
 {
-	expect(RS_SYNTAX_NPM, "cafile=/a\ncafile = \"~/b\"\ncafile='${HOME}/c' \nstrict-ssl=false\n",
+	expect(RS_SYNTAX_NPM, "cafile=/a\ncafile = \"~/b\"\ncafile='${HOME}/c' \n"
+	       "strict-ssl=false\n",
 	       "1 cafile=/a\n2 cafile=" HOME "/b\n3 cafile=" HOME "/c\n4 strict-ssl off\n");
 	expect(RS_SYNTAX_NPM, "ca=\"-----BEGIN X-----\\nAA==\\n-----END X-----\"\nca[]=B\\nC ;d\n",
 	       "1 ca=-----BEGIN X-----\nAA==\n-----END X-----\n2 ca[]=B\nC\n");
