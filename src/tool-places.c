@@ -61,6 +61,8 @@ rs_tool_cannot_open(struct rs_tool_places *places, const char *path, int error)
 		rs_home_cannot_open(places->home, RS_KIND_TOOL_CONFIG, path, error);
 		return;
 	}
+	if (!places->sink->begin(places->sink, RS_KIND_TOOL_CONFIG, path))
+		return;
 	store = rs_store_new(RS_KIND_TOOL_CONFIG, RS_OWNER_SYSTEM, path);
 	rs_store_fail(store, RS_STORE_ERROR, "%s cannot be opened: %s", path, strerror(error));
 	places->sink->store(places->sink, store);

@@ -160,6 +160,14 @@ is_set(const char *line, const char *name)
 	return false;
 }
 
+/* pam_env.conf(5): NAME DEFAULT=value OVERRIDE=value, with variables of its own. */
+static bool
+is_pam_default(const struct rs_tool_parse *parse, const char *after)
+{
+	return parse->syntax == RS_SYNTAX_ENV && is_one_of(*after, " \t") &&
+	    (strstr(after, "DEFAULT=") != NULL || strstr(after, "OVERRIDE=") != NULL);
+}
+
 /*
  * A name that counts, at c. quote is the one that it stands in, or NUL;
  * opened: it stands right behind that one's opening.
@@ -180,7 +188,7 @@ found_name(struct rs_tool_parse *parse, const struct rs_tool_key *key, const cha
 		rs_tool_parse_add(parse, key, read_value(parse, after, '\0'));
 	} else if (*after == '=' && at_start) {
 		rs_tool_parse_add(parse, key, read_value(parse, after + 1, quote));
-	} else if (*after == '=' || rs_starts(after, "+=")) {
+	} else if (*after == '=' || rs_starts(after, "+=") || is_pam_default(parse, after)) {
 		rs_tool_parse_add(parse, key, NULL);
 	}
 }

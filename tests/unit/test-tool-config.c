@@ -600,6 +600,62 @@ test_system(void **state RS_UNUSED)
 		      "  A | /usr/local/lib/python3.11/dist-packages/certifi/cacert.pem" IN_A "\n");
 }
 
+/* The one that stands for a pattern. */
+static char *
+example(const char *top, const char *pattern)
+{
+	RS_AUTOBUF struct rs_buf path = { 0 };
+
+	rs_buf_printf(&path, "%s/", top);
+	for (const char *c = pattern; *c != '\0'; c++)
+		rs_buf_add(&path, *c == '*' ? "x" : c, 1);
+	return rs_buf_steal(&path);
+}
+
+static const char *const samples[] = {
+	[RS_SYNTAX_SHELL] = "PIP_CERT=/srv/ca/a.pem",
+	[RS_SYNTAX_FISH] = "set -x PIP_CERT /srv/ca/a.pem",
+	[RS_SYNTAX_ENV] = "PIP_CERT=/srv/ca/a.pem",
+	[RS_SYNTAX_UNIT] = "Environment=PIP_CERT=/srv/ca/a.pem",
+	[RS_SYNTAX_CURL] = "cacert=/srv/ca/a.pem",
+	[RS_SYNTAX_WGET] = "ca_certificate=/srv/ca/a.pem",
+	[RS_SYNTAX_GIT] = "[http] sslCAInfo=/srv/ca/a.pem",
+	[RS_SYNTAX_NPM] = "cafile=/srv/ca/a.pem",
+	[RS_SYNTAX_PIP] = "cert=/srv/ca/a.pem",
+};
+
+/* Each file of the table is read, in its own syntax. */
+static void
+test_every_file(void **state RS_UNUSED)
+{
+	put_cert_file("/srv/ca/a.pem", &pem_a);
+	for (const struct rs_tool_file *f = rs_tool_home_files; f->pattern != NULL; f++) {
+		RS_AUTOFREE char *path = example(HOME, f->pattern);
+		RS_AUTOFREE char *place = rs_printf(" | %s line 1: ", path);
+		struct listing l;
+
+		put_text(path, samples[f->syntax]);
+		read_home(&l, false);
+		assert_non_null(strstr(l.text.data, place));
+		rs_buf_free(&l.text);
+		file_remove(path);
+	}
+	for (const struct rs_tool_file *f = rs_tool_system_files; f->pattern != NULL; f++) {
+		RS_AUTOFREE char *path = example("", f->pattern);
+		RS_AUTOFREE char *place = rs_printf(" | %s line 1: ", path);
+		struct listing l = { .sink = { list_begin, list_store, list_fact } };
+
+		/* The machine's own. */
+		if (rs_starts(path, "/usr/lib/") || rs_starts(path, "/usr/etc/"))
+			continue;
+		put_text(path, samples[f->syntax]);
+		rs_tool_config_read_system(&l.sink);
+		assert_non_null(strstr(l.text.data, place));
+		rs_buf_free(&l.text);
+		file_remove(path);
+	}
+}
+
 int
 main(void)
 {
@@ -624,6 +680,7 @@ main(void)
 		CONFIG_TEST("/tool-config/certifi", test_certifi),
 		CONFIG_TEST("/tool-config/certifi-folder", test_certifi_folder),
 		CONFIG_TEST("/tool-config/system", test_system),
+		CONFIG_TEST("/tool-config/every-file", test_every_file),
 	};
 
 	file_private_world();

@@ -133,6 +133,8 @@ test_env(void **state RS_UNUSED)
 {
 	expect(RS_SYNTAX_ENV, "PIP_CERT=/a b  \nexport PIP_CERT=\"/c\"\n#PIP_CERT=/d\n"
 	       "PIP_CERT=${HOME}/e\n", "1 PIP_CERT=/a b\n2 PIP_CERT=/c\n4 PIP_CERT=" HOME "/e\n");
+	expect(RS_SYNTAX_ENV, "PIP_CERT DEFAULT=/a\nPIP_CERT\tOVERRIDE=@{HOME}/a\nX DEFAULT=/a\n"
+	       "PIP_CERT /a\n", "1 PIP_CERT?\n2 PIP_CERT?\n");
 	expect(RS_SYNTAX_ENV, "PIP_CERT=$X/a\nPIP_CERT=\"/a\n", "1 PIP_CERT?\n2 PIP_CERT?\n");
 	/* No shell is at work here. */
 	expect(RS_SYNTAX_ENV, "PIP_CERT=/a*(b);`c`", "1 PIP_CERT=/a*(b);`c`\n");
