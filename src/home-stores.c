@@ -158,6 +158,8 @@ walk_found(struct rs_home_walk *walk, int dirfd, const char *dir)
 	struct left_out *left = walk->arg;
 
 	rs_home_read_folder(left->r, dirfd, dir);
+	if (rs_ends(dir, "/" RS_CERTIFI_DIR))
+		rs_tool_config_read_certifi(left->r, dirfd, dir);
 }
 
 static void
@@ -186,7 +188,7 @@ static void
 search(struct rs_home_reading *r)
 {
 	static const char *const names[] = {
-		RS_NSS_FILE, NSS_FILE_OLD, CHROMIUM_FILE, NULL,
+		RS_NSS_FILE, NSS_FILE_OLD, CHROMIUM_FILE, RS_CERTIFI_FILE, NULL,
 	};
 	struct left_out left = { .r = r };
 	struct rs_home_walk walk = {

@@ -11,7 +11,7 @@
 #include "store-tool-config.h"
 #include "tool-named.h"
 
-#define LIST "cacert.pem"
+#define LIST RS_CERTIFI_DIR "/" RS_CERTIFI_FILE
 
 /* Where environments lie; those that tools make have a folder each. */
 static const char *const home_prefixes[] = {
@@ -27,10 +27,10 @@ static const char *const home_prefixes[] = {
 static const char *const system_prefixes[] = { "usr", "usr/local", "opt/*", "opt/*/envs/*" };
 
 static const char *const packages[] = {
-	"lib/python*/site-packages/certifi/" LIST,
-	"lib/python*/site-packages/pip/_vendor/certifi/" LIST,
-	"lib/python*/dist-packages/certifi/" LIST,
-	"lib/python*/dist-packages/pip/_vendor/certifi/" LIST,
+	"lib/python*/site-packages/" LIST,
+	"lib/python*/site-packages/pip/_vendor/" LIST,
+	"lib/python*/dist-packages/" LIST,
+	"lib/python*/dist-packages/pip/_vendor/" LIST,
 };
 
 static void
@@ -60,7 +60,7 @@ read_list(void *data, int dirfd, const char *name, const char *path)
 	}
 	/* The system's bundle, by a link of a package's; or met before. */
 	if (rs_os_has(path, &st, !guarded) || rs_array_has_str(&places->told, path) ||
-	    (places->home != NULL && rs_home_seen_before(places->home, dirfd, name)))
+	    rs_tool_seen_before(places, &st))
 		return;
 	if (places->sink->begin(places->sink, RS_KIND_TOOL_CONFIG, path))
 		tell(places, fd, path);
@@ -70,10 +70,10 @@ void
 rs_tool_config_read_certifi(struct rs_home_reading *r, int dirfd, const char *dir)
 {
 	struct rs_tool_places places = { .sink = r->sink, .home = r };
-	RS_AUTOFREE char *path = rs_printf("%s/" LIST, dir);
+	RS_AUTOFREE char *path = rs_printf("%s/" RS_CERTIFI_FILE, dir);
 
 	rs_array_init(&places.told, free);
-	read_list(&places, dirfd, LIST, path);
+	read_list(&places, dirfd, RS_CERTIFI_FILE, path);
 	rs_array_free(&places.told);
 }
 

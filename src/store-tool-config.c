@@ -230,13 +230,11 @@ read_file(void *data, int dirfd, const char *name, const char *path)
 static void
 tell_named(struct gathering *g, const struct rs_tool_named *named)
 {
-	struct rs_home_reading *home = g->places.home;
+	const struct stat st = { .st_dev = named->dev, .st_ino = named->ino };
 	struct rs_sink *sink = g->places.sink;
 
 	rs_array_add_str(&g->places.told, named->path);
-	/* A file that has settings may itself be a store, and no other. */
-	if (home != NULL && named->what != RS_SETTING_PEM && named->ino != 0 &&
-	    rs_home_seen_before(home, AT_FDCWD, named->path))
+	if (named->ino != 0 && rs_tool_seen_before(&g->places, &st))
 		return;
 	if (sink->begin(sink, RS_KIND_TOOL_CONFIG, named->path))
 		sink->store(sink, rs_tool_named_read(&g->places, named));

@@ -14,6 +14,9 @@ void rs_tool_config_read_home(struct rs_home_reading *r);
 /* The system's. */
 void rs_tool_config_read_system(struct rs_sink *sink);
 
+#define RS_CERTIFI_DIR "certifi"
+#define RS_CERTIFI_FILE "cacert.pem"
+
 /*
  * The list that a copy of Python's package certifi brings, in the folder dirfd
  * of that name, whose path is dir.

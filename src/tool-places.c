@@ -49,6 +49,15 @@ rs_tool_open_dir(const struct rs_tool_places *places, const char *path, bool gua
 	    open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+bool
+rs_tool_seen_before(const struct rs_tool_places *places, const struct stat *st)
+{
+	RS_AUTOFREE char *key = rs_printf("%llu %llu", (unsigned long long)st->st_dev,
+					  (unsigned long long)st->st_ino);
+
+	return places->home != NULL && !rs_map_add(&places->home->seen, key, places->home);
+}
+
 void
 rs_tool_cannot_open(struct rs_tool_places *places, const char *path, int error)
 {

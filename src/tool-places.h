@@ -6,6 +6,8 @@
 #ifndef RS_TOOL_PLACES_H
 #define RS_TOOL_PLACES_H
 
+#include <sys/stat.h>
+
 #include "home-stores.h"
 
 struct rs_tool_places {
@@ -29,6 +31,10 @@ bool rs_tool_is_guarded(const struct rs_tool_places *places, const char *path);
 int rs_tool_open_file(const struct rs_tool_places *places, int dirfd, const char *path,
 		      bool guarded);
 int rs_tool_open_dir(const struct rs_tool_places *places, const char *path, bool guarded);
+
+/* Whether this file of a home was met before, by whatever name: then it is a
+ * store already. */
+bool rs_tool_seen_before(const struct rs_tool_places *places, const struct stat *st);
 
 /*
  * Calls found for each place that the pattern matches; its last part may be

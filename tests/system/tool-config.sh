@@ -191,9 +191,9 @@ java_store() {
 		1 JAVA_TOOL_OPTIONS /home/alice/k.jks
 }
 
-# Python's own list, in an environment of alice's.
+# Python's own list, in an environment that the search of the home finds.
 certifi() {
-	local list=/home/alice/.virtualenvs/x/lib/python3.11/site-packages/certifi/cacert.pem
+	local list=/home/alice/src/x/env/lib/python3.11/site-packages/certifi/cacert.pem
 
 	as alice mkdir -p "${list%/*}"
 	as alice sh -c 'cat "$1" "$2" >"$3"' _ "$T/B.pem" "$T/A.pem" "$list"
@@ -293,7 +293,7 @@ hostile() {
 
 # Of tests that failed nothing stays for the next.
 tidy() {
-	rm -rf /home/alice/{.bashrc,.config,.curlrc,.gitconfig,.npmrc,.profile,.virtualenvs,.wgetrc}
+	rm -rf /home/alice/{.bashrc,.config,.curlrc,.gitconfig,.npmrc,.profile,.wgetrc,src}
 	check "$@"
 }
 

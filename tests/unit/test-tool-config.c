@@ -152,11 +152,10 @@ read_home(struct listing *l, bool own)
 
 	*l = (struct listing){ .sink = { list_begin, list_store, list_fact } };
 	rs_buf_puts(&l->text, "");
-	rs_array_init(&r.seen, free);
 	assert_true(rs_home_hold(&r.home, &alice, own));
 	rs_tool_config_read_home(&r);
 	rs_home_let_go(&r.home);
-	rs_array_free(&r.seen);
+	rs_map_free(&r.seen);
 }
 
 static void
@@ -551,7 +550,6 @@ test_certifi_folder(void **state RS_UNUSED)
 	RS_AUTOCLOSE int fd = -1;
 
 	put_cert_file(HOME "/work/certifi/cacert.pem", &pem_a);
-	rs_array_init(&r.seen, free);
 	assert_true(rs_home_hold(&r.home, &alice, false));
 	fd = rs_home_open_dir(&r.home, r.home.fd, "work/certifi");
 	assert_true(fd >= 0);
@@ -568,7 +566,7 @@ test_certifi_folder(void **state RS_UNUSED)
 	assert_true(rs_starts(l.text.data, "skipped " HOME "/work/certifi/cacert.pem\n"));
 	rs_buf_free(&l.text);
 	rs_home_let_go(&r.home);
-	rs_array_free(&r.seen);
+	rs_map_free(&r.seen);
 }
 
 static void
