@@ -339,7 +339,8 @@ say_needs_root(const struct rs_look *look, struct rs_report *report)
 	for (size_t i = 0; geteuid() != 0 && i < look->matches.findings.n; i++) {
 		const struct rs_finding *finding = look->matches.findings.v[i];
 
-		if (finding->result != RS_RESULT_REFUSED || rs_store_is_users(finding->store))
+		if (finding->result != RS_RESULT_REFUSED || rs_store_is_users(finding->store) ||
+		    rs_plan_beyond_reach(finding->anchor) != NULL)
 			continue;
 		rs_report_head(report, "To take out what needs root, type: %s", words);
 		return;

@@ -264,9 +264,8 @@ refuse(struct rs_finding *finding, const char *reason)
 	finding->result = RS_RESULT_REFUSED;
 }
 
-/* Why nothing can be done in any of its places, or NULL. */
-static const char *
-beyond_reach(const struct rs_anchor *anchor)
+const char *
+rs_plan_beyond_reach(const struct rs_anchor *anchor)
 {
 	const char *reason = NULL;
 
@@ -329,7 +328,7 @@ may_change(struct rs_finding *finding, const struct rs_scope *scope)
 
 	/* Of what root cannot take out either, its own reason says more. */
 	if (rs_streq(owner, RS_OWNER_SYSTEM) && geteuid() != 0 &&
-	    beyond_reach(finding->anchor) == NULL) {
+	    rs_plan_beyond_reach(finding->anchor) == NULL) {
 		refuse(finding, "needs root: the same command with sudo takes it out");
 		return false;
 	}
@@ -359,7 +358,7 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 		return;
 	if (!may_change(finding, scope))
 		return;
-	reason = beyond_reach(finding->anchor);
+	reason = rs_plan_beyond_reach(finding->anchor);
 	if (reason != NULL) {
 		/* No part of what is done, nor of what is looked for afterwards. */
 		refuse(finding, reason);

@@ -110,6 +110,8 @@ struct rs_plan {
 void rs_plan_make(struct rs_plan *plan, struct rs_matches *matches,
 		  const struct rs_scope *scope);
 void rs_plan_free(struct rs_plan *plan);
+/* Why no step can take an anchor out of any of its places, or NULL. */
+const char *rs_plan_beyond_reach(const struct rs_anchor *anchor);
 size_t rs_plan_steps(const struct rs_plan *plan);
 /* No part with steps had a place for its record: the run could do nothing. */
 bool rs_plan_has_no_folder(const struct rs_plan *plan);
