@@ -131,7 +131,8 @@ bool rs_look_is_partial(const struct rs_look *look);
 size_t rs_look_places(const struct rs_look *look);	/* stores that were read */
 /*
  * --certificate FILE|SHA256|SHA1 -> names of identity.h, in an array of wanted's
- * own in place of the caller's; ends with status 3 on a bad one.
+ * own in place of the caller's, whose words become digests; ends with status 3
+ * on a bad one.
  */
 void rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy);
 

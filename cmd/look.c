@@ -111,10 +111,15 @@ no_such_entry(const struct rs_policy *policy, const char *id)
 	rs_bad_usage("--entry: no entry is named %s (rootsweep policy list shows them)", id);
 }
 
-/* A digest as it was given, or all that a file's certificate is known by. */
-static void
-resolve_certificate(struct rs_array *names, const char *given)
+/*
+ * A digest as it was given, or all that a file's certificate is known by. Takes
+ * the word and returns a digest for it: the next command that is told means the
+ * same one, whatever lies at the path by then.
+ */
+static char *
+resolve_certificate(struct rs_array *names, char *given)
 {
+	const struct rs_cert *cert;
 	struct rs_certfile *file;
 
 	if (rs_is_hex(given, 64) || rs_is_hex(given, 40)) {
@@ -123,7 +128,7 @@ resolve_certificate(struct rs_array *names, const char *given)
 		for (char *p = hex; *p != '\0'; p++)
 			if (*p >= 'A' && *p <= 'F')
 				*p += 'a' - 'A';
-		return;
+		return given;
 	}
 	file = rs_certfile_read(given);
 	if (file->error != 0)
@@ -132,8 +137,12 @@ resolve_certificate(struct rs_array *names, const char *given)
 	if (file->certs.n != 1)
 		rs_bad_usage("--certificate: %s holds %zu certificates, not one", given,
 			     file->certs.n);
-	rs_identity_names(names, file->certs.v[0]);
+	cert = file->certs.v[0];
+	rs_identity_names(names, cert);
+	free(given);
+	given = rs_strdup(cert->sha256);
 	rs_certfile_free(file);
+	return given;
 }
 
 void
@@ -146,7 +155,8 @@ rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy)
 			no_such_entry(policy, wanted->entries.v[i]);
 	rs_array_init(&names, free);
 	for (size_t i = 0; i < wanted->certificates.n; i++)
-		resolve_certificate(&names, wanted->certificates.v[i]);
+		wanted->certificates.v[i] =
+		    resolve_certificate(&names, wanted->certificates.v[i]);
 	wanted->certificates = names;
 }
 
