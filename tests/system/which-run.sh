@@ -35,10 +35,8 @@ run_of() { # USER: the id of the newest run that has a part of that owner's
 
 # Two runs of one second.
 same_second() {
-	local try
-
 	begin
-	for try in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		rs 0 quarantine "${p[@]}" --yes --user alice
 		rs 0 quarantine "${p[@]}" --yes --user bob
 		rs 0 undo --last --yes --user alice --user bob
@@ -131,7 +129,7 @@ next_command() {
 	rs 2 scan --policy "$T/it's a list.xml" --user bob
 	has "$T/out" "rootsweep quarantine --user bob --policy '$T/it'\\''s a list.xml'"
 	rs_run alice 4 quarantine --certificate "$T/A.pem" --yes
-	has "$T/out" "sudo rootsweep quarantine --certificate $T/A.pem"
+	has "$T/out" "sudo rootsweep quarantine --certificate $(sha256 A)"
 }
 
 exclude_owner() {
