@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "chromium-rows.h"
 #include "home-places.h"
 #include "home-walk.h"
 #include "nss-rows.h"
@@ -14,7 +15,6 @@
 #include "store-tool-config.h"
 
 #define NSS_FILE_OLD "cert8.db"
-#define CHROMIUM_FILE "ServerCertificate"
 
 /* Told one by one; more of them are one sentence. */
 #define CUTS_MAX 20
@@ -136,7 +136,7 @@ rs_home_read_folder(struct rs_home_reading *r, int dirfd, const char *dir)
 	const char *owner = r->home.user->name;
 	RS_AUTOFREE char *nss = rs_printf("%s/" RS_NSS_FILE, dir);
 	RS_AUTOFREE char *old = rs_printf("%s/" NSS_FILE_OLD, dir);
-	RS_AUTOFREE char *chromium = rs_printf("%s/" CHROMIUM_FILE, dir);
+	RS_AUTOFREE char *chromium = rs_printf("%s/" RS_CHROMIUM_FILE, dir);
 
 	if (is_there(r, dirfd, RS_KIND_NSS, nss)) {
 		if (is_to_be_read(r, dirfd, RS_KIND_NSS, nss))
@@ -188,7 +188,7 @@ static void
 search(struct rs_home_reading *r)
 {
 	static const char *const names[] = {
-		RS_NSS_FILE, NSS_FILE_OLD, CHROMIUM_FILE, RS_CERTIFI_FILE, NULL,
+		RS_NSS_FILE, NSS_FILE_OLD, RS_CHROMIUM_FILE, RS_CERTIFI_FILE, NULL,
 	};
 	struct left_out left = { .r = r };
 	struct rs_home_walk walk = {
