@@ -17,7 +17,8 @@ chromium_folder_make(struct nss_folder *folder)
 	nss_folder_make(folder, "Default");
 	free(folder->file);
 	folder->file = rs_printf("%s/" RS_CHROMIUM_FILE, folder->dir);
-	nss_sql(folder, "CREATE TABLE meta(key LONGVARCHAR NOT NULL UNIQUE PRIMARY KEY, value LONGVARCHAR);"
+	nss_sql(folder, "CREATE TABLE meta(key LONGVARCHAR NOT NULL UNIQUE PRIMARY KEY, "
+		"value LONGVARCHAR);"
 		"INSERT INTO meta VALUES('mmap_status','-1');"
 		"INSERT INTO meta VALUES('version','1');"
 		"INSERT INTO meta VALUES('last_compatible_version','1');"

@@ -114,7 +114,8 @@ test_key_taken(void **state RS_UNUSED)
 	chromium_scene_make(&s);
 	take_out(&s);
 	chromium_add(&s.folder, &s.a, NULL, CHROMIUM_DISTRUSTED);
-	ROWS_UNCHANGED(&s, rows_expect_undo(&s, RS_STEP_CONFLICT, "its rows were changed by somebody else"));
+	ROWS_UNCHANGED(&s, rows_expect_undo(&s, RS_STEP_CONFLICT,
+					    "its rows were changed by somebody else"));
 }
 
 static void
@@ -168,7 +169,8 @@ test_in_use(void **state RS_UNUSED)
 	start = milliseconds();
 	ROWS_UNCHANGED(&s, rs_step_rows_do(s.step, &s.user, false));
 	assert_true(milliseconds() - start < 3000);
-	rows_expect(&s, RS_STEP_PENDING, "is in use by another program: close it, then run rootsweep recover");
+	rows_expect(&s, RS_STEP_PENDING,
+		    "is in use by another program: close it, then run rootsweep recover");
 	assert_int_equal(s.step->pid, pid);
 	/* Nothing was taken out: nothing is to be put back. */
 	ROWS_UNCHANGED(&s, rows_expect_undo(&s, RS_STEP_UNDONE, NULL));
