@@ -18,7 +18,8 @@ enum rs_how {
 	RS_HOW_CONF,		/* a line that selects a package's file: deselect it */
 	RS_HOW_ROWS,		/* rows of an SQLite database: move them out */
 	RS_HOW_LINK,		/* a link by which a stray is found: remove it */
-	RS_HOW_DERIVED,		/* a tool makes it from other places: refresh */
+	RS_HOW_DERIVED,		/* other places make it so: it follows them, by a refresh or at once */
+	RS_HOW_ELEMENT,		/* an element of a JSON array: cut it out */
 	RS_HOW_REPORT,		/* no step can take this out: say why */
 };
 
@@ -33,7 +34,7 @@ struct rs_origin {
 	char *object;			/* place within, for people: "certificate 2 at line 31" */
 	enum rs_how how;
 	struct rs_stamp stamp;
-	uint64_t offset, length;	/* RS_HOW_BLOCK, RS_HOW_CONF (the line) */
+	uint64_t offset, length;	/* RS_HOW_BLOCK, RS_HOW_ELEMENT, RS_HOW_CONF (the line) */
 	uint64_t siblings;		/* RS_HOW_BLOCK: certificates in the file, this one too */
 	struct rs_array ids;		/* RS_HOW_ROWS: object ids in decimal (char *) */
 	char *reason;			/* RS_HOW_REPORT: why not */

@@ -17,25 +17,32 @@ static void
 prepare_step(struct rs_step *step, struct rs_record *record, const struct rs_carrying *a)
 {
 	if (step->kind == RS_STEP_FILE)
-		rs_step_file_prepare(step, record, a->part->user ? a->part->user->uid : 0);
+		rs_step_file_prepare(step, record, a->part->user, a->own);
 	else if (step->kind == RS_STEP_ROWS)
 		rs_step_rows_prepare(step, a->part, a->own);
 	else
 		rs_step_refresh_prepare(step, record);
 }
 
-/* Origins that go while no derived copy can follow would only seem to be gone. */
+/* Origins that go while no derived copy can follow would only seem to be gone;
+ * of a browser's policy nothing is derived. */
 static void
-refuse_all(struct rs_record *record, const struct rs_step *refresh, struct rs_array *refused)
+refuse_origins(struct rs_record *record, const struct rs_step *refresh, struct rs_array *refused)
 {
+	size_t kept = 0;
+
 	for (size_t i = 0; i < record->steps.n; i++) {
 		struct rs_step *step = record->steps.v[i];
 
+		if (rs_streq(step->store_kind, RS_KIND_BROWSER_POLICY)) {
+			record->steps.v[kept++] = step;
+			continue;
+		}
 		rs_step_set(step, RS_STEP_REFUSED, "%s is left as it is, since what is made of it "
 			    "could not follow: %s", step->path, refresh->reason);
 		rs_array_add(refused, step);
 	}
-	record->steps.n = 0;
+	record->steps.n = kept;
 }
 
 /* Steps that were refused do not belong in the record, only in the report. */
@@ -59,7 +66,7 @@ prepare(struct rs_record *record, const struct rs_carrying *a, struct rs_array *
 	}
 	record->steps.n = kept;
 	if (refresh != NULL)
-		refuse_all(record, refresh, refused);
+		refuse_origins(record, refresh, refused);
 }
 
 static bool
@@ -295,7 +302,8 @@ rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id
 		worker->data = &all[i];
 		rs_array_add(&workers, worker);
 	}
-	rs_workers_run(&workers, scope->jobs);
+	/* A policy of the system's puts roots into a user's databases again. */
+	rs_carry_run(&workers, scope->jobs, true);
 	for (size_t i = 0; i < workers.n; i++) {
 		struct rs_worker *worker = workers.v[i];
 		struct rs_carrying *a = worker->data;

@@ -47,6 +47,24 @@ rs_carry_worker(const struct rs_scope *scope, const char *owner, const struct rs
 	return worker;
 }
 
+void
+rs_carry_run(struct rs_array *workers, unsigned jobs, bool system_first)
+{
+	for (int turn = 0; turn < 2; turn++) {
+		struct rs_array some;
+
+		rs_array_init(&some, NULL);
+		for (size_t i = 0; i < workers->n; i++) {
+			struct rs_worker *worker = workers->v[i];
+
+			if ((worker->user == NULL) == (system_first == (turn == 0)))
+				rs_array_add(&some, worker);
+		}
+		rs_workers_run(&some, jobs);
+		rs_array_free(&some);
+	}
+}
+
 bool
 rs_carry_is_own(const struct rs_user *user)
 {
@@ -57,7 +75,7 @@ static void
 do_step(struct rs_step *step, struct rs_record *record, const struct rs_carrying *a)
 {
 	if (step->kind == RS_STEP_FILE)
-		rs_step_file_do(step, record);
+		rs_step_file_do(step, a->part->user, a->own);
 	else if (step->kind == RS_STEP_ROWS)
 		rs_step_rows_do(step, a->part->user, a->own);
 	else if (a->root != NULL)
@@ -71,7 +89,7 @@ static void
 undo_step(struct rs_step *step, struct rs_record *record, const struct rs_carrying *a)
 {
 	if (step->kind == RS_STEP_FILE)
-		rs_step_file_undo(step, record);
+		rs_step_file_undo(step, record, a->part->user, a->own);
 	else if (step->kind == RS_STEP_ROWS)
 		rs_step_rows_undo(step, a->part->user, a->own);
 	else if (a->root != NULL)

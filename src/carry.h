@@ -18,6 +18,9 @@ struct rs_carrying {
 	bool *recorded;			/* where it is told that there is a record with work in it */
 };
 
+/* Runs workers of all owners, the system's first or last, users' side by side. */
+void rs_carry_run(struct rs_array *workers, unsigned jobs, bool system_first);
+
 /*
  * Each step's state and the record's are noted as they come. False where a
  * note could not be written or a signal asks to end: the rest is recover's.

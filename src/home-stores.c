@@ -9,7 +9,9 @@
 #include "chromium-rows.h"
 #include "home-places.h"
 #include "home-walk.h"
+#include "nss-modules.h"
 #include "nss-rows.h"
+#include "store-browser-policy.h"
 #include "store-chromium.h"
 #include "store-nss.h"
 #include "store-tool-config.h"
@@ -139,8 +141,10 @@ rs_home_read_folder(struct rs_home_reading *r, int dirfd, const char *dir)
 	RS_AUTOFREE char *chromium = rs_printf("%s/" RS_CHROMIUM_FILE, dir);
 
 	if (is_there(r, dirfd, RS_KIND_NSS, nss)) {
-		if (is_to_be_read(r, dirfd, RS_KIND_NSS, nss))
+		if (is_to_be_read(r, dirfd, RS_KIND_NSS, nss)) {
+			rs_nss_modules_tell(r, dirfd, dir);
 			r->sink->store(r->sink, rs_store_nss_read(owner, nss, dirfd, r->softoken));
+		}
 	} else if (is_there(r, dirfd, RS_KIND_NSS, old) &&
 		   !rs_home_seen_before(r, dirfd, NSS_FILE_OLD)) {
 		tell(r, RS_STORE_UNSUPPORTED, RS_KIND_NSS, old, "%s is of a format that NSS gave "
@@ -233,6 +237,7 @@ rs_home_stores_read(const struct rs_user *user, bool own, struct rs_softoken *so
 	rs_home_places_read(&r);
 	rs_tool_config_read_home(&r);
 	search(&r);
+	rs_browser_policies_read_home(&r);
 	rs_map_free(&r.seen);
 	rs_home_let_go(&r.home);
 }

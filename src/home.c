@@ -204,7 +204,7 @@ rs_home_groups(struct rs_groups *groups, const struct rs_user *user)
 	groups->n = (size_t)n;
 }
 
-/* glibc has no wrapper for capset(2). */
+/* glibc has no wrappers for capset(2) and capget(2). */
 static bool
 set_capabilities(uint32_t bits)
 {
@@ -216,6 +216,22 @@ set_capabilities(uint32_t bits)
 	};
 
 	return syscall(SYS_capset, &header, data) == 0;
+}
+
+void
+rs_home_read_all(bool may)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { { 0 } };
+	uint32_t bit = 1U << CAP_DAC_READ_SEARCH;
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return;
+	data[0].effective = may ? data[0].effective | (bit & data[0].permitted) :
+	    data[0].effective & ~bit;
+	syscall(SYS_capset, &header, data);
 }
 
 /* What a program that it executed could have: nothing. Where root itself may

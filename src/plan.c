@@ -6,6 +6,8 @@
 
 #include "layout.h"
 
+#define LAST_TURN 3		/* of a refresh */
+
 struct rs_step *
 rs_step_new(enum rs_step_kind kind, const char *store_kind, const char *store, const char *path)
 {
@@ -248,12 +250,19 @@ add_range(struct rs_step *step, uint64_t offset, uint64_t length)
 	}
 }
 
+/* No tool makes anything of browsers' policies. */
+static bool
+is_policy(const char *store_kind)
+{
+	return rs_streq(store_kind, RS_KIND_BROWSER_POLICY);
+}
+
 /* A stray is undone after the refresh, which knows nothing of it. */
 static bool
 is_stray(const struct rs_store *store, const struct rs_origin *origin)
 {
 	return rs_streq(store->kind, RS_KIND_OPENSSL_DIR) ||
-	    rs_streq(origin->path, store->path);
+	    (!is_policy(store->kind) && rs_streq(origin->path, store->path));
 }
 
 static void
@@ -303,6 +312,11 @@ plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_or
 		step = step_of(part, RS_STEP_FILE, finding->store, origin);
 		add_range(step, origin->offset, 0);
 		step->op = RS_FILE_DESELECT;
+		break;
+	case RS_HOW_ELEMENT:
+		step = step_of(part, RS_STEP_FILE, finding->store, origin);
+		add_range(step, origin->offset, origin->length);
+		step->op = RS_FILE_ELEMENT;
 		break;
 	case RS_HOW_ROWS:
 		step = step_of(part, RS_STEP_ROWS, finding->store, origin);
@@ -373,36 +387,47 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 static bool
 needs_refresh(const struct rs_part *part)
 {
-	for (size_t i = 0; i < part->steps.n; i++)
-		if (((struct rs_step *)part->steps.v[i])->kind == RS_STEP_FILE)
+	for (size_t i = 0; i < part->steps.n; i++) {
+		const struct rs_step *step = part->steps.v[i];
+
+		if (step->kind == RS_STEP_FILE && !is_policy(step->store_kind))
 			return true;
-	for (size_t i = 0; i < part->findings.n; i++)
-		if (((struct rs_finding *)part->findings.v[i])->result == RS_RESULT_NONE)
+	}
+	for (size_t i = 0; i < part->findings.n; i++) {
+		const struct rs_finding *finding = part->findings.v[i];
+
+		if (finding->result == RS_RESULT_NONE && !is_policy(finding->store->kind))
 			return true;
+	}
 	return false;
 }
 
-/* Strays of derived places first: on the way back they come last. Numbered
- * through the whole plan, from n on. */
+/*
+ * Strays of derived places first: on the way back they come last. Policies
+ * before databases, into which a browser puts again what its policy says.
+ */
+static unsigned
+turn_of(const struct rs_step *step)
+{
+	if (step->kind == RS_STEP_REFRESH)
+		return LAST_TURN;
+	return step->derived ? 0 : is_policy(step->store_kind) ? 1 : 2;
+}
+
+/* Numbered through the whole plan, from n on. */
 static unsigned
 order_steps(struct rs_part *part, unsigned n)
 {
 	struct rs_array ordered;
 
 	rs_array_init(&ordered, rs_step_free);
-	for (int stray = 1; stray >= 0; stray--)
+	for (unsigned turn = 0; turn <= LAST_TURN; turn++)
 		for (size_t i = 0; i < part->steps.n; i++) {
 			struct rs_step *step = part->steps.v[i];
 
-			if (step->kind != RS_STEP_REFRESH && step->derived == (stray == 1))
+			if (turn_of(step) == turn)
 				rs_array_add(&ordered, step);
 		}
-	for (size_t i = 0; i < part->steps.n; i++) {
-		struct rs_step *step = part->steps.v[i];
-
-		if (step->kind == RS_STEP_REFRESH)
-			rs_array_add(&ordered, step);
-	}
 	free(part->steps.v);
 	part->steps = ordered;
 	for (size_t i = 0; i < ordered.n; i++)
@@ -413,10 +438,9 @@ order_steps(struct rs_part *part, unsigned n)
 static void
 add_refresh(struct rs_part *part, const struct rs_layout *layout)
 {
-	const struct rs_finding *first = part->findings.v[0];
 	const char *path = layout->derived[0];
 	RS_AUTOFREE char *id = rs_printf("%s:%s:%s", RS_KIND_P11KIT, RS_OWNER_SYSTEM, path);
-	struct rs_step *step = rs_step_new(RS_STEP_REFRESH, first->store->kind, id, path);
+	struct rs_step *step = rs_step_new(RS_STEP_REFRESH, RS_KIND_P11KIT, id, path);
 
 	step->layout = rs_strdup(layout->name);
 	rs_array_add(&part->steps, step);

@@ -20,6 +20,7 @@ enum rs_file_op {
 	RS_FILE_REMOVE,			/* file or link goes */
 	RS_FILE_CUT,			/* ranges go: certificates of a bundle */
 	RS_FILE_DESELECT,		/* lines get a "!" before them */
+	RS_FILE_ELEMENT,		/* elements of JSON arrays go, each with a comma */
 };
 
 struct rs_range {

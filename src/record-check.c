@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "browser-places.h"
 #include "layout.h"
 #include "record.h"
 #include "rows-shape.h"
@@ -75,6 +76,18 @@ copies_are_possible(const struct rs_step *step, const struct rs_layout *layout)
 	return true;
 }
 
+/* A policy loses elements, a certificate goes whole; links are none of either. */
+static bool
+policy_is_possible(const struct rs_step *step, const struct rs_user *user)
+{
+	enum rs_browser_place place = rs_browser_place_of(step->path, user);
+
+	return step->kind == RS_STEP_FILE && !step->derived &&
+	    step->before.type == RS_SAVED_FILE && place != RS_PLACE_NONE &&
+	    step->op == (place == RS_PLACE_CERTIFICATE ? RS_FILE_REMOVE : RS_FILE_ELEMENT) &&
+	    step->after.type == (place == RS_PLACE_CERTIFICATE ? RS_SAVED_ABSENT : RS_SAVED_FILE);
+}
+
 static bool
 is_users_database(const struct rs_step *step)
 {
@@ -93,6 +106,8 @@ place_is_possible(const struct rs_step *step, const struct rs_user *user)
 
 	if (step->path == NULL || step->store == NULL || step->store_kind == NULL)
 		return false;
+	if (rs_streq(step->store_kind, RS_KIND_BROWSER_POLICY))
+		return policy_is_possible(step, user);
 	if (user != NULL)
 		return is_users_database(step);
 	if (step->kind == RS_STEP_REFRESH) {
@@ -100,7 +115,8 @@ place_is_possible(const struct rs_step *step, const struct rs_user *user)
 		return layout != NULL && copies_are_possible(step, layout);
 	}
 	layout = rs_layout_detect();
-	return step->kind == RS_STEP_FILE && layout != NULL && layout->owns(step->path);
+	return step->kind == RS_STEP_FILE && step->op != RS_FILE_ELEMENT && layout != NULL &&
+	    layout->owns(step->path);
 }
 
 static bool

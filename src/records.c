@@ -254,7 +254,8 @@ rs_records_run(struct rs_records_job *job, const struct rs_scope *scope)
 	for (size_t i = 0; i < scope->denied.n; i++)
 		rs_array_add(&job->problems, rs_strdup(scope->denied.v[i]));
 	add_owners(&workers, job, scope);
-	rs_workers_run(&workers, scope->jobs);
+	/* The other way round than they were carried out. */
+	rs_carry_run(&workers, scope->jobs, job->what != RS_RECORDS_UNDO);
 	for (size_t i = 0; i < workers.n; i++) {
 		struct rs_worker *worker = workers.v[i];
 

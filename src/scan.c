@@ -8,7 +8,9 @@
 #include "identity.h"
 #include "layout.h"
 #include "message.h"
+#include "nss-modules.h"
 #include "running.h"
+#include "store-browser-policy.h"
 #include "store-tool-config.h"
 #include "token.h"
 #include "wire.h"
@@ -134,6 +136,8 @@ run_files(struct rs_worker *worker RS_UNUSED, struct rs_wire *wire)
 		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, "the files of the OS store: "
 				"this system keeps them in a way that is not known yet");
 	rs_tool_config_read_system(&wire->sink);
+	rs_browser_policies_read(&wire->sink);
+	rs_nss_modules_tell_system(&wire->sink);
 }
 
 /*

@@ -2,13 +2,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "certfile.h"
 #include "change.h"
+#include "file-edit.h"
+#include "home-open.h"
 #include "step.h"
 
 /* A directory held open, and a name in it. */
@@ -17,15 +21,50 @@ struct place {
 	const char *name;
 };
 
-static bool
-open_place(const char *path, struct place *place)
+/*
+ * A browser's folder may lie where others than root can write: below /opt
+ * programs are often somebody's own. Its real path was recorded, so that no
+ * link may be in it now, and what lies in it must be root's to name.
+ */
+static int
+open_roots_folder(const char *dir)
 {
-	RS_AUTOFREE char *dir = rs_strdup(path);
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	RS_AUTOCLOSE int fd = (int)syscall(SYS_openat2, AT_FDCWD, dir, &how, sizeof(how));
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return rs_steal_fd(&fd);
+}
+
+int
+rs_step_open_folder(const struct rs_step *step, const struct rs_user *user, bool own)
+{
+	RS_CLEANUP(rs_home_let_go) struct rs_home home = RS_HOME_NONE;
+	RS_AUTOFREE char *dir = rs_strdup(step->path);
 	char *slash = strrchr(dir, '/');
 
-	place->name = strrchr(path, '/') + 1;
 	slash[slash == dir ? 1 : 0] = '\0';
-	place->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (user != NULL)
+		return rs_home_hold(&home, user, own) ? rs_home_open_dir(&home, home.fd, dir) : -1;
+	return rs_streq(step->store_kind, RS_KIND_BROWSER_POLICY) ? open_roots_folder(dir) :
+	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool
+open_place(const struct rs_step *step, const struct rs_user *user, bool own,
+	   struct place *place)
+{
+	place->name = strrchr(step->path, '/') + 1;
+	place->dirfd = rs_step_open_folder(step, user, own);
 	return place->dirfd >= 0;
 }
 
@@ -108,29 +147,6 @@ look(const struct place *place, struct rs_saved *saved, struct rs_buf *content,
 	return look_at_file(place, saved, content, st);
 }
 
-/*
- * The bytes of an edited file: ranges cut out, or "!" put before lines.
- */
-static bool
-edit(const struct rs_step *step, const struct rs_buf *from, struct rs_buf *to)
-{
-	uint64_t at = 0;
-
-	for (size_t i = 0; i < step->ranges.n; i++) {
-		const struct rs_range *range = step->ranges.v[i];
-
-		if (range->offset < at || range->offset > from->len ||
-		    range->length > from->len - range->offset)
-			return false;
-		rs_buf_add(to, from->data + at, range->offset - at);
-		if (step->op == RS_FILE_DESELECT)
-			rs_buf_puts(to, "!");
-		at = range->offset + range->length;
-	}
-	rs_buf_add(to, from->data + at, from->len - at);
-	return true;
-}
-
 static bool
 unchanged_since_plan(const struct rs_step *step, const struct stat *st)
 {
@@ -140,17 +156,19 @@ unchanged_since_plan(const struct rs_step *step, const struct stat *st)
 }
 
 static bool
-may_be_touched(struct rs_step *step, const struct stat *st, uid_t owner)
+may_be_touched(struct rs_step *step, const struct stat *st, const struct rs_user *user)
 {
+	const char *name = user != NULL ? user->name : "root";
+
 	if (step->before.type == RS_SAVED_ABSENT)
 		rs_step_set(step, RS_STEP_REFUSED, "%s is gone since it was looked at", step->path);
 	else if (!unchanged_since_plan(step, st))
 		rs_step_set(step, RS_STEP_REFUSED, "%s has changed since it was looked at: "
 			    "run the same command again", step->path);
-	else if (st->st_uid != owner)
-		rs_step_set(step, RS_STEP_REFUSED, "%s belongs to uid %lu, not to root: look who "
-			    "put it there, then give it to root (chown root) or delete it by hand",
-			    step->path, (unsigned long)st->st_uid);
+	else if (st->st_uid != (user != NULL ? user->uid : 0))
+		rs_step_set(step, RS_STEP_REFUSED, "%s belongs to uid %lu, not to %s: look who "
+			    "put it there, then give it to %s (chown) or delete it by hand",
+			    step->path, (unsigned long)st->st_uid, name, name);
 	else if (st->st_nlink > 1)
 		rs_step_set(step, RS_STEP_REFUSED, "%s has %lu names (hard links): find the "
 			    "others with find -samefile and delete them first", step->path,
@@ -178,19 +196,32 @@ describe_after(struct rs_step *step, const struct rs_buf *after)
 	step->after.sha256 = rs_strdup(digest);
 }
 
+static void
+cannot_open(struct rs_step *step, int error)
+{
+	if (error == EPERM)
+		rs_step_set(step, RS_STEP_REFUSED, "%s lies in a folder that belongs to somebody "
+			    "else, or that others may write in: look what is there, then make it "
+			    "its owner's alone (chown, chmod go-w)", step->path);
+	else
+		rs_step_set(step, RS_STEP_REFUSED, "%s cannot be read: %s", step->path,
+			    strerror(error));
+}
+
 void
-rs_step_file_prepare(struct rs_step *step, struct rs_record *record, uid_t owner)
+rs_step_file_prepare(struct rs_step *step, struct rs_record *record,
+		     const struct rs_user *user, bool own)
 {
 	RS_AUTOBUF struct rs_buf content = { 0 }, after = { 0 };
 	struct place place = { .dirfd = -1 };
 	struct stat st = { 0 };
 
-	if (!open_place(step->path, &place) || !look(&place, &step->before, &content, &st)) {
-		rs_step_set(step, RS_STEP_REFUSED, "%s cannot be read: %s", step->path,
-			    strerror(errno));
-	} else if (may_be_touched(step, &st, owner)) {
-		if (step->op != RS_FILE_REMOVE && !edit(step, &content, &after)) {
-			rs_step_set(step, RS_STEP_REFUSED, "%s is not as it was looked at",
+	if (!open_place(step, user, own, &place) || !look(&place, &step->before, &content, &st)) {
+		cannot_open(step, errno);
+	} else if (may_be_touched(step, &st, user)) {
+		if (step->op != RS_FILE_REMOVE && !rs_file_edit(step, &content, &after)) {
+			rs_step_set(step, RS_STEP_REFUSED, "%s is not as it was looked at, or is "
+				    "written in a way that cannot be edited: edit it by hand",
 				    step->path);
 		} else {
 			describe_after(step, &after);
@@ -236,7 +267,7 @@ take_out(struct rs_step *step, const struct place *place, const struct rs_buf *c
 
 	if (step->op == RS_FILE_REMOVE)
 		return rs_change_unlink(place->dirfd, place->name, false);
-	if (!edit(step, content, &after)) {
+	if (!rs_file_edit(step, content, &after)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -245,14 +276,14 @@ take_out(struct rs_step *step, const struct place *place, const struct rs_buf *c
 }
 
 void
-rs_step_file_do(struct rs_step *step, struct rs_record *record RS_UNUSED)
+rs_step_file_do(struct rs_step *step, const struct rs_user *user, bool own)
 {
 	RS_AUTOBUF struct rs_buf content = { 0 };
 	struct rs_saved now = { .xattrs.free_fn = rs_xattr_free };
 	struct place place = { .dirfd = -1 };
 	enum rs_present present = RS_PRESENT_UNKNOWN;
 
-	if (open_place(step->path, &place) && rs_change_sweep(place.dirfd, place.name) == 0)
+	if (open_place(step, user, own, &place) && rs_change_sweep(place.dirfd, place.name) == 0)
 		present = judge(step, &place, &now, &content);
 	if (present == RS_PRESENT_AFTER)
 		rs_step_set(step, RS_STEP_DONE, NULL);
@@ -267,120 +298,17 @@ rs_step_file_do(struct rs_step *step, struct rs_record *record RS_UNUSED)
 	rs_cleanup_close(&place.dirfd);
 }
 
-/*
- * The way back where somebody changed the file since: what the step did is
- * taken back, and nothing else of the file is touched.
- */
-
-static char *
-find_line(const struct rs_buf *content, const char *line)
-{
-	size_t n = strlen(line);
-
-	for (char *p = content->data; p != NULL; p = strchr(p, '\n')) {
-		p += *p == '\n';
-		if (strncmp(p, line, n) == 0 && (p[n] == '\n' || p[n] == '\0'))
-			return p;
-	}
-	return NULL;
-}
-
-/* Each deselected line loses its "!" again, wherever it stands now, unless
- * somebody has taken that away already. */
-static size_t
-reselect(const struct rs_step *step, const struct rs_buf *original, struct rs_buf *content)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < step->ranges.n; i++) {
-		const struct rs_range *range = step->ranges.v[i];
-		const char *line = original->data + range->offset;
-		size_t n = strcspn(line, "\n");
-		RS_AUTOFREE char *wanted = rs_printf("!%.*s", (int)n, line);
-		char *p = find_line(content, wanted);
-
-		if (p != NULL) {
-			memmove(p, p + 1, content->len - (size_t)(p - content->data));
-			content->len--;
-		}
-		found += p != NULL || find_line(content, wanted + 1) != NULL;
-	}
-	return found;
-}
-
-/* What stood on both sides of a range is enough to find its place again. */
-#define NEIGHBOURS 512
-
-/* The offset in content where the range stood, or its end where the
- * neighbours are not (once) there any more. */
-static size_t
-old_place(const struct rs_step *step, size_t index, const struct rs_buf *original,
-	  const struct rs_buf *content)
-{
-	const struct rs_range *range = step->ranges.v[index];
-	RS_AUTOBUF struct rs_buf both = { 0 };
-	uint64_t at = range->offset + range->length;
-	size_t before = range->offset < NEIGHBOURS ? range->offset : NEIGHBOURS;
-	const char *found;
-
-	rs_buf_add(&both, original->data + range->offset - before, before);
-	/* Ranges behind this one are still out. */
-	for (size_t i = index + 1; i <= step->ranges.n && both.len < before + NEIGHBOURS; i++) {
-		const struct rs_range *next = i < step->ranges.n ? step->ranges.v[i] : NULL;
-		uint64_t end = next != NULL ? next->offset : original->len;
-		size_t wanted = before + NEIGHBOURS - both.len;
-
-		rs_buf_add(&both, original->data + at, end - at < wanted ? end - at : wanted);
-		at = next != NULL ? next->offset + next->length : end;
-	}
-	found = both.len == 0 ? NULL : memmem(content->data, content->len, both.data, both.len);
-	if (found == NULL || memmem(found + 1, content->len - (size_t)(found + 1 - content->data),
-				    both.data, both.len) != NULL)
-		return content->len;
-	return (size_t)(found - content->data) + before;
-}
-
-/* Each cut certificate comes back, unless it is there again already. */
-static size_t
-put_back(const struct rs_step *step, const struct rs_buf *original, struct rs_buf *content)
-{
-	for (size_t i = 0; i < step->ranges.n; i++) {
-		const struct rs_range *range = step->ranges.v[i];
-		const char *block = original->data + range->offset;
-		struct rs_buf joined = { 0 };
-		size_t place;
-
-		if (memmem(content->data, content->len, block, range->length) != NULL)
-			continue;
-		place = old_place(step, i, original, content);
-		rs_buf_add(&joined, content->data, place);
-		if (place > 0 && place == content->len && content->data[place - 1] != '\n')
-			rs_buf_puts(&joined, "\n");
-		rs_buf_add(&joined, block, range->length);
-		rs_buf_add(&joined, content->data + place, content->len - place);
-		rs_buf_free(content);
-		*content = joined;
-	}
-	return step->ranges.n;
-}
-
+/* What the step did is taken back, and nothing else of the file is touched. */
 static bool
 inverse_edit(struct rs_step *step, struct rs_record *record, const struct place *place,
 	     const struct rs_saved *now, struct rs_buf *content)
 {
-	RS_AUTOBUF struct rs_buf original = { 0 }, cut = { 0 };
+	RS_AUTOBUF struct rs_buf original = { 0 };
 	RS_AUTOFREE char *why = NULL;
-	size_t found;
 
-	if (step->op == RS_FILE_REMOVE || now->type != RS_SAVED_FILE)
-		return false;
-	/* Ranges that cannot have been cut are not put back. */
-	if (!rs_record_load(record, &step->before, &original, &why) ||
-	    !edit(step, &original, &cut))
-		return false;
-	found = step->op == RS_FILE_DESELECT ? reselect(step, &original, content) :
-	    put_back(step, &original, content);
-	return found == step->ranges.n &&
+	return step->op != RS_FILE_REMOVE && now->type == RS_SAVED_FILE &&
+	    rs_record_load(record, &step->before, &original, &why) &&
+	    rs_file_edit_back(step, &original, content) &&
 	    rs_change_put(place->dirfd, place->name, now, content->data, content->len, false) == 0;
 }
 
@@ -434,7 +362,8 @@ restore(struct rs_step *step, struct rs_record *record, const struct place *plac
 }
 
 void
-rs_step_file_undo(struct rs_step *step, struct rs_record *record)
+rs_step_file_undo(struct rs_step *step, struct rs_record *record,
+		  const struct rs_user *user, bool own)
 {
 	RS_AUTOBUF struct rs_buf content = { 0 };
 	struct rs_saved now = { .xattrs.free_fn = rs_xattr_free };
@@ -442,7 +371,7 @@ rs_step_file_undo(struct rs_step *step, struct rs_record *record)
 	enum rs_present present = RS_PRESENT_UNKNOWN;
 	bool failed = step->state == RS_STEP_FAILED;
 
-	if (open_place(step->path, &place) && rs_change_sweep(place.dirfd, place.name) == 0)
+	if (open_place(step, user, own, &place) && rs_change_sweep(place.dirfd, place.name) == 0)
 		present = judge(step, &place, &now, &content);
 	/* A step that failed for what somebody else did has nothing to undo. */
 	if (present == RS_PRESENT_BEFORE || (failed && present == RS_PRESENT_OTHER))

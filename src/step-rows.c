@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "change.h"
-#include "home-open.h"
 #include "rows-shape.h"
 #include "step.h"
 
@@ -27,9 +26,7 @@ struct rows {
 static int
 open_folder(struct rs_step *step, const struct rs_user *user, bool own, enum rs_step_state failed)
 {
-	RS_CLEANUP(rs_home_let_go) struct rs_home home = RS_HOME_NONE;
-	RS_AUTOFREE char *dir = rs_strdup(step->path);
-	int fd = -1;
+	int fd;
 
 	/* A worker's word may name any kind of store, and the system's too. */
 	if (user == NULL || rs_rows_shape(step->store_kind) == NULL) {
@@ -37,9 +34,7 @@ open_folder(struct rs_step *step, const struct rs_user *user, bool own, enum rs_
 			    step->path);
 		return -1;
 	}
-	*strrchr(dir, '/') = '\0';
-	if (rs_home_hold(&home, user, own))
-		fd = rs_home_open_dir(&home, home.fd, dir);
+	fd = rs_step_open_folder(step, user, own);
 	if (fd < 0)
 		rs_step_set(step, failed, "%s cannot be opened: %s", step->path, strerror(errno));
 	return fd;

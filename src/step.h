@@ -25,7 +25,8 @@ enum rs_present {
  * has moved since the plan, or where the place has several names or a
  * stranger for owner.
  */
-void rs_step_file_prepare(struct rs_step *step, struct rs_record *record, uid_t owner);
+void rs_step_file_prepare(struct rs_step *step, struct rs_record *record,
+			  const struct rs_user *user, bool own);
 void rs_step_rows_prepare(struct rs_step *step, const struct rs_part *part, bool own);
 void rs_step_refresh_prepare(struct rs_step *step, struct rs_record *record);
 
@@ -33,10 +34,18 @@ void rs_step_refresh_prepare(struct rs_step *step, struct rs_record *record);
  * Forward and back. Each sets the step's state (done or undone, failed,
  * conflict, pending) and its reason.
  */
-void rs_step_file_do(struct rs_step *step, struct rs_record *record);
-void rs_step_file_undo(struct rs_step *step, struct rs_record *record);
+void rs_step_file_do(struct rs_step *step, const struct rs_user *user, bool own);
+void rs_step_file_undo(struct rs_step *step, struct rs_record *record,
+		       const struct rs_user *user, bool own);
 void rs_step_rows_do(struct rs_step *step, const struct rs_user *user, bool own);
 void rs_step_rows_undo(struct rs_step *step, const struct rs_user *user, bool own);
+/*
+ * The folder of the step's place, for reading: below a home as home-open.h
+ * does it; the system's (user NULL) by its path, that of a browser's policy
+ * only where no link is in the path and nobody but root may write in it. -1
+ * with errno.
+ */
+int rs_step_open_folder(const struct rs_step *step, const struct rs_user *user, bool own);
 /* A refresh is the same tool in both directions. */
 void rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo);
 

@@ -106,7 +106,7 @@ step_deselect(struct step_scene *scene, const char *line)
 void
 step_record(struct step_scene *scene)
 {
-	rs_step_file_prepare(scene->step, scene->record, 0);
+	rs_step_file_prepare(scene->step, scene->record, NULL, false);
 	if (scene->step->state != RS_STEP_PLANNED)
 		fail_msg("%s", scene->step->reason);
 	record_commit(scene->record, &scene->records);
@@ -132,7 +132,7 @@ step_expect_refused(struct step_scene *scene, const char *reason)
 {
 	RS_AUTOFREE char *before = file_look(scene->path), *after = NULL;
 
-	rs_step_file_prepare(scene->step, scene->record, 0);
+	rs_step_file_prepare(scene->step, scene->record, NULL, false);
 	expect_state(scene->step, RS_STEP_REFUSED);
 	if (strstr(scene->step->reason, reason) == NULL)
 		assert_string_equal(scene->step->reason, reason);
@@ -144,14 +144,14 @@ step_expect_refused(struct step_scene *scene, const char *reason)
 void
 step_expect_do(struct step_scene *scene, enum rs_step_state state)
 {
-	rs_step_file_do(scene->step, scene->record);
+	rs_step_file_do(scene->step, NULL, false);
 	expect_state(scene->step, state);
 }
 
 void
 step_expect_undo(struct step_scene *scene, enum rs_step_state state)
 {
-	rs_step_file_undo(scene->step, scene->record);
+	rs_step_file_undo(scene->step, scene->record, NULL, false);
 	expect_state(scene->step, state);
 }
 

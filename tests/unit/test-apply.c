@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "apply.h"
+#include "carry.h"
 #include "debian-fixture.h"
 #include "nss-fixture.h"
 
@@ -240,6 +241,57 @@ test_round_trip(void **state RS_UNUSED)
 	expect_records(&s, RS_RECORDS_FORGET, "alice undone acted undone\n"
 		       "system undone acted undone undone\n");
 	expect_records(&s, RS_RECORDS_LIST, "");
+}
+
+/*
+ * The system's part before users' parts, or behind them: never at once.
+ */
+
+static void
+run_turn(struct rs_worker *worker, struct rs_wire *wire)
+{
+	if (worker->user == NULL)
+		usleep(300000);
+	wire->sink.fact(&wire->sink, "fact", worker->owner);
+}
+
+static void
+take_turn(struct rs_worker *worker, json_object *line RS_UNUSED)
+{
+	rs_buf_puts(worker->data, worker->user == NULL ? "system " : "user ");
+}
+
+static void
+expect_turns(bool system_first, const char *want)
+{
+	const struct rs_user nobody = {
+		.name = (char *)(uintptr_t)"nobody", .home = (char *)(uintptr_t)"/",
+		.uid = 65534, .gid = 65534,
+	};
+	const struct rs_user *const users[] = { &nobody, NULL, &nobody };
+	RS_AUTOBUF struct rs_buf said = { 0 };
+	struct rs_array workers;
+
+	rs_array_init(&workers, rs_worker_free);
+	for (size_t i = 0; i < RS_COUNT(users); i++) {
+		struct rs_worker *worker = rs_worker_new("x", run_turn, NULL);
+
+		worker->user = users[i];
+		worker->keep_rights = users[i] == NULL;
+		worker->line = take_turn;
+		worker->data = &said;
+		rs_array_add(&workers, worker);
+	}
+	rs_carry_run(&workers, 4, system_first);
+	rs_array_free(&workers);
+	assert_string_equal(said.data, want);
+}
+
+static void
+test_turns(void **state RS_UNUSED)
+{
+	expect_turns(true, "system user user ");
+	expect_turns(false, "user user system ");
 }
 
 /* Those of one owner, or of one id. */
@@ -564,6 +616,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FILE_TEST("/apply/round-trip", test_round_trip),
+		FILE_TEST("/apply/turns", test_turns),
 		FILE_TEST("/apply/scope", test_scope),
 		FILE_TEST("/apply/locked-database", test_locked_database),
 		FILE_TEST("/apply/undo-again", test_undo_again),

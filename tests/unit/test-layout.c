@@ -39,7 +39,7 @@ static char *
 describe(const struct rs_anchor *anchor)
 {
 	static const char *const hows[] = {
-		"file", "block", "conf", "rows", "link", "derived", "report",
+		"file", "block", "conf", "rows", "link", "derived", "element", "report",
 	};
 	struct rs_buf text = { 0 };
 

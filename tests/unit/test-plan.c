@@ -16,11 +16,12 @@
 #define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 #define DIR "/etc/ssl/certs"
 #define LOCAL "/usr/local/share/ca-certificates/"
+#define POLICY "/etc/chromium/policies/managed/x"
 #define CONF "/etc/ca-certificates.conf"
 
 /* Stores of the system and of two users, and findings in them. */
 struct scene {
-	struct rs_store *os, *dir, *alice, *bob;
+	struct rs_store *os, *dir, *policy, *alice, *bob;
 	struct rs_user users[2];
 	struct rs_scope scope;
 	struct rs_matches matches;
@@ -34,6 +35,7 @@ setup(void **state)
 
 	s->os = rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, BUNDLE);
 	s->dir = rs_store_new(RS_KIND_OPENSSL_DIR, RS_OWNER_SYSTEM, DIR);
+	s->policy = rs_store_new(RS_KIND_BROWSER_POLICY, RS_OWNER_SYSTEM, POLICY);
 	s->alice = rs_store_new(RS_KIND_NSS, "alice", "/home/alice/.pki/nssdb/cert9.db");
 	s->bob = rs_store_new(RS_KIND_NSS, "bob", "/home/bob/.pki/nssdb/cert9.db");
 	s->users[0].name = (char *)(uintptr_t)"alice";
@@ -64,6 +66,7 @@ teardown(void **state)
 	rs_array_free(&s->scope.users);
 	rs_store_free(s->os);
 	rs_store_free(s->dir);
+	rs_store_free(s->policy);
 	rs_store_free(s->alice);
 	rs_store_free(s->bob);
 	free(s);
@@ -104,7 +107,7 @@ block(struct rs_anchor *anchor, const char *path, uint64_t offset, uint64_t sibl
 static void
 describe_step(struct rs_buf *text, const struct rs_step *step)
 {
-	static const char *const ops[] = { "remove", "cut", "deselect" };
+	static const char *const ops[] = { "remove", "cut", "deselect", "element" };
 
 	rs_buf_printf(text, "%u %s %s%s%s", step->n, rs_step_kind_name(step->kind),
 		      step->kind == RS_STEP_FILE ? ops[step->op] : step->layout ? step->layout : "-",
@@ -253,6 +256,53 @@ test_rows(void **state)
 	       "bob 1 as it\n2 rows - /home/bob/.pki/nssdb/cert9.db 5\n");
 }
 
+static void
+element(struct rs_anchor *anchor, const char *path, uint64_t offset)
+{
+	struct rs_origin *origin = place(anchor, path, RS_HOW_ELEMENT);
+
+	origin->offset = offset;
+	origin->length = 10;
+}
+
+/* Nothing is made of policies; an element is cut even where it is the last. */
+static void
+test_policy(void **state)
+{
+	struct scene *s = *state;
+	struct rs_anchor *anchor = find(s, s->policy, RS_ACTION_QUARANTINE);
+
+	element(anchor, POLICY, 40);
+	element(anchor, POLICY, 7);
+	place(anchor, "/usr/lib/mozilla/certificates/a", RS_HOW_FILE);
+	place(anchor, "/srv/a.pem", RS_HOW_DERIVED);
+	expect(s, "system 1\n1 file element " POLICY " 7+10 40+10\n"
+	       "2 file remove /usr/lib/mozilla/certificates/a\n");
+	/* Before what a browser makes of it, behind strays, which go back last. */
+	block(find(s, s->os, RS_ACTION_QUARANTINE), BUNDLE, 7, 1);
+	place(find(s, s->os, RS_ACTION_QUARANTINE), LOCAL "a.crt", RS_HOW_FILE);
+	expect(s, "system 3\n1 file cut stray " BUNDLE " 7+10\n2 file element " POLICY
+	       " 7+10 40+10\n3 file remove /usr/lib/mozilla/certificates/a\n4 file remove " LOCAL
+	       "a.crt\n5 refresh debian " BUNDLE "\n");
+}
+
+static void
+test_policy_of_user(void **state)
+{
+	struct scene *s = *state;
+	struct rs_store *store = rs_store_new(RS_KIND_BROWSER_POLICY, "alice", "/home/alice/p");
+
+	rs_array_add_str(&place(find(s, s->alice, RS_ACTION_QUARANTINE), s->alice->path,
+				RS_HOW_ROWS)->ids, "10");
+	element(find(s, store, RS_ACTION_QUARANTINE), "/home/alice/p", 3);
+	expect(s, "alice 2 as it\n1 file element /home/alice/p 3+10\n"
+	       "2 rows - /home/alice/.pki/nssdb/cert9.db 10\n");
+	rs_store_free(store);
+	s->matches.findings.n--;
+	finding_free(s->matches.findings.v[s->matches.findings.n]);
+	rs_plan_free(&s->plan);
+}
+
 /* What no step can take out is said, and the rest of it is done. */
 static void
 test_report_only(void **state)
@@ -333,6 +383,8 @@ main(void)
 		PLAN_TEST("/plan/conf", test_conf),
 		PLAN_TEST("/plan/derived-only", test_derived_only),
 		PLAN_TEST("/plan/rows", test_rows),
+		PLAN_TEST("/plan/policy", test_policy),
+		PLAN_TEST("/plan/policy-of-user", test_policy_of_user),
 		PLAN_TEST("/plan/report-only", test_report_only),
 		PLAN_TEST("/plan/nothing-but-report", test_nothing_but_report),
 		PLAN_TEST("/plan/left", test_left),

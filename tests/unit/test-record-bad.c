@@ -157,7 +157,9 @@ test_kinds(void **state RS_UNUSED)
 	expect_forged("store-kind=\"p11-kit\"", "store-kind=\"openssl-dir\"", NULL);
 	expect_forged("store-kind=\"p11-kit\"", "store-kind=\"shell\"", NO_STEP);
 	expect_forged("layout=\"debian\"", "layout=\"/bin/sh\"", NO_STEP);
+	expect_forged("store-kind=\"p11-kit\"", "store-kind=\"browser-policy\"", NO_STEP);
 	expect_forged("kind=\"file\"", "kind=\"program\"", NO_RECORD);
+	expect_forged("op=\"remove\"", "op=\"element\"", NO_STEP);
 	expect_forged("op=\"remove\"", "op=\"run\"", NO_RECORD);
 	expect_forged("n=\"1\"", "n=\"0\"", NO_RECORD);
 	expect_forged("n=\"1\"", "n=\"-1\"", NO_RECORD);
@@ -418,6 +420,77 @@ test_users(void **state RS_UNUSED)
 	expect_damaged(&folder, &alice, NO_STEP);
 }
 
+/*
+ * Browsers' policies: of the system and of users, each with what fits it.
+ */
+
+#define MANAGED "/etc/chromium/policies/managed/x"
+#define CERTIFICATE "/usr/lib/mozilla/certificates/a"
+#define HERS "/home/alice/.local/share/flatpak/extension/a/b/c/policies/policies.json"
+#define HER_CERTIFICATE "/home/alice/.mozilla/certificates/a"
+
+#define EMPTY_DIGEST "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define FILE_STATE "type=\"file\" mode=\"0644\" uid=\"0\" gid=\"0\" size=\"0\" " \
+	"mtime=\"0.000000000\" sha256=\"" EMPTY_DIGEST "\""
+#define ABSENT "type=\"absent\""
+
+static bool
+policy_step_is_good(const struct rs_user *user, const char *path, const char *op,
+		    const char *before, const char *after)
+{
+	FILE_FOLDER(folder);
+	RS_AUTOBUF struct rs_buf xml = { 0 };
+	struct rs_record *record;
+	bool good;
+
+	free(make_record(&folder));
+	rs_buf_printf(&xml, "<record xmlns=\"urn:rootsweep:record:1\" id=\"" RECORD_ID "\" time=\"\" "
+		      "owner=\"x\"><step n=\"1\" kind=\"file\" store-kind=\"browser-policy\" "
+		      "store=\"s\" path=\"%s\" op=\"%s\"><before %s/><after %s/></step></record>",
+		      path, op, before, after);
+	forge(&folder, xml.data, xml.len);
+	record = rs_record_read(folder.fd, RECORD_ID, user);
+	good = record->state != RS_RECORD_DAMAGED;
+	if (!good && strstr(record->reason, NO_STEP) == NULL)
+		fail_msg("%s", record->reason);
+	rs_record_free(record);
+	return good;
+}
+
+static void
+test_policies(void **state RS_UNUSED)
+{
+	static const char *const bad[] = {
+		"/etc/passwd", "/etc/cron.d/x", "/etc/chromium/policies/managed", MANAGED "/y",
+		"/etc/chromium/policies/managed/..", "/etc/a/../chromium/policies/managed/x",
+		"/usr/local/share/ca-certificates/a.crt", "/home/alice/.pki/nssdb/cert9.db", "x", "",
+	};
+
+	assert_true(policy_step_is_good(NULL, MANAGED, "element", FILE_STATE, FILE_STATE));
+	assert_true(policy_step_is_good(NULL, CERTIFICATE, "remove", FILE_STATE, ABSENT));
+	assert_true(policy_step_is_good(&alice, HERS, "element", FILE_STATE, FILE_STATE));
+	assert_true(policy_step_is_good(&alice, HER_CERTIFICATE, "remove", FILE_STATE, ABSENT));
+	/* Each owner's own. */
+	assert_false(policy_step_is_good(&alice, MANAGED, "element", FILE_STATE, FILE_STATE));
+	assert_false(policy_step_is_good(&alice, CERTIFICATE, "remove", FILE_STATE, ABSENT));
+	assert_false(policy_step_is_good(NULL, HERS, "element", FILE_STATE, FILE_STATE));
+	assert_false(policy_step_is_good(NULL, HER_CERTIFICATE, "remove", FILE_STATE, ABSENT));
+	/* No other step: a policy is never made nor taken away. */
+	assert_false(policy_step_is_good(NULL, MANAGED, "remove", FILE_STATE, ABSENT));
+	assert_false(policy_step_is_good(NULL, MANAGED, "cut", FILE_STATE, FILE_STATE));
+	assert_false(policy_step_is_good(NULL, MANAGED, "element", FILE_STATE, ABSENT));
+	assert_false(policy_step_is_good(NULL, MANAGED, "element", ABSENT, FILE_STATE));
+	assert_false(policy_step_is_good(NULL, CERTIFICATE, "element", FILE_STATE, FILE_STATE));
+	assert_false(policy_step_is_good(NULL, CERTIFICATE, "remove", "type=\"link\" mode=\"0777\" "
+	    "uid=\"0\" gid=\"0\" size=\"0\" mtime=\"0.000000000\" target=\"/etc\" sha256=\""
+	    EMPTY_DIGEST "\"", ABSENT));
+	for (size_t i = 0; i < RS_COUNT(bad); i++) {
+		assert_false(policy_step_is_good(NULL, bad[i], "element", FILE_STATE, FILE_STATE));
+		assert_false(policy_step_is_good(NULL, bad[i], "remove", FILE_STATE, ABSENT));
+		assert_false(policy_step_is_good(&alice, bad[i], "element", FILE_STATE, FILE_STATE));
+	}
+}
+
 int
 main(void)
 {
@@ -436,6 +509,7 @@ main(void)
 		FILE_TEST("/record-bad/special-files", test_special_files),
 		FILE_TEST("/record-bad/link", test_link),
 		FILE_TEST("/record-bad/users", test_users),
+		FILE_TEST("/record-bad/policies", test_policies),
 	};
 
 	file_private_world();

@@ -153,7 +153,7 @@ test_folder_gone(void **state RS_UNUSED)
 
 	free(s.step->path);
 	s.step->path = rs_strdup("/srv/none/f");
-	rs_step_file_prepare(s.step, s.record, 0);
+	rs_step_file_prepare(s.step, s.record, NULL, false);
 	assert_int_equal(s.step->state, RS_STEP_REFUSED);
 	assert_string_equal(s.step->reason, "/srv/none/f cannot be read: No such file or directory");
 }
@@ -251,7 +251,7 @@ test_cannot_save(void **state RS_UNUSED)
 	SCENE(s, RS_FILE_REMOVE);
 
 	assert_int_equal(rs_record_save(s.record, "step-1", "other", 5), 0);
-	rs_step_file_prepare(s.step, s.record, 0);
+	rs_step_file_prepare(s.step, s.record, NULL, false);
 	assert_int_equal(s.step->state, RS_STEP_REFUSED);
 	assert_string_equal(s.step->reason, "its bytes cannot be saved: File exists");
 }
@@ -302,9 +302,9 @@ fail_at(struct step_scene *s, int n, bool undo)
 	if (pid == 0) {
 		file_fail_at("ROOTSWEEP_FAIL_AT", n);
 		if (undo)
-			rs_step_file_undo(s->step, s->record);
+			rs_step_file_undo(s->step, s->record, NULL, false);
 		else
-			rs_step_file_do(s->step, s->record);
+			rs_step_file_do(s->step, NULL, false);
 		_exit(s->step->state == (undo ? RS_STEP_UNDONE : RS_STEP_DONE) ? 0 :
 		      s->step->state == RS_STEP_FAILED ? 1 : 2);
 	}

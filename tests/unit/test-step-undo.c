@@ -285,7 +285,7 @@ expect_hash(const char *now, const char *then, bool derived)
 		if (*word != '-')
 			assert_int_equal(symlink(word, name), 0);
 	}
-	rs_step_file_undo(s.step, s.record);
+	rs_step_file_undo(s.step, s.record, NULL, false);
 	assert_int_equal(s.step->state, derived ? RS_STEP_UNDONE : RS_STEP_CONFLICT);
 	got = targets(&s);
 	assert_string_equal(got, then);
