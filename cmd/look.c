@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "confine.h"
 #include "identity.h"
+#include "immutable.h"
 #include "message.h"
 #include "text.h"
 #include "worker.h"
@@ -145,6 +146,21 @@ resolve_certificate(struct rs_array *names, char *given)
 	return given;
 }
 
+/* What to do where the system's files are not to be changed one by one. */
+static void
+advise(struct rs_look *look)
+{
+	RS_AUTOFREE char *advice =
+	    rs_immutable_advice(look->scope.root != NULL ? look->scope.root : "");
+
+	for (size_t i = 0; i < look->matches.findings.n && advice != NULL; i++) {
+		struct rs_finding *finding = look->matches.findings.v[i];
+
+		if (!rs_store_is_users(finding->store) && finding->reason == NULL)
+			finding->reason = rs_strdup(advice);
+	}
+}
+
 void
 rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy)
 {
@@ -176,6 +192,7 @@ rs_look_make(struct rs_look *look, const struct rs_options *options, bool policy
 		rs_array_add_str(&look->scan.not_looked_at, look->scope.denied.v[i]);
 	if (rs_worker_signal() == 0)
 		rs_match(&look->matches, &look->scan, look->policy, &wanted);
+	advise(look);
 	rs_array_free(&wanted.certificates);
 	/* What a worker did not come to is not what is not there. */
 	if (rs_worker_signal() != 0)
@@ -242,6 +259,8 @@ rs_look_report(struct rs_look *look, struct rs_report *report)
 	rs_report_texts(report, "not_looked_at", &look->scan.not_looked_at);
 	rs_report_texts(report, "notices", &look->scan.notices);
 	rs_report_set(report, "restart", rs_restart_json(look));
+	rs_report_set(report, "layout", look->scan.layout == NULL ? NULL :
+		      json_object_new_string(look->scan.layout));
 	rs_array_free(&all);
 	report->partial |= rs_look_is_partial(look);
 }
@@ -292,6 +311,8 @@ rs_look_limits(struct rs_look *look, struct rs_report *report)
 	if (excluded.n > 0)
 		rs_report_say(report, "%zu place%s left out or not there.", excluded.n,
 			      excluded.n == 1 ? " was" : "s were");
+	if (rs_verbosity >= RS_VERBOSE && look->scan.layout != NULL)
+		rs_report_say(report, "The system's store is kept as on %s.", look->scan.layout);
 	for (size_t i = 0; i < look->scan.notices.n; i++) {
 		RS_AUTOFREE char *safe = rs_text_safe(look->scan.notices.v[i]);
 

@@ -117,6 +117,9 @@ worst_step(const struct rs_part *part, const struct rs_finding *finding)
 			const struct rs_origin *origin = finding->anchor->origins.v[k];
 
 			its |= origin->how != RS_HOW_DERIVED && rs_streq(origin->path, step->path);
+			/* What denies a package's file is named by the certificate. */
+			its |= origin->how == RS_HOW_DISTRUST && step->op == RS_FILE_CREATE &&
+			    strstr(step->path, finding->anchor->cert->sha256) != NULL;
 		}
 		if (its && (worst == NULL || step->state > worst->state))
 			worst = step;

@@ -17,6 +17,7 @@ enum rs_how {
 	RS_HOW_BLOCK,		/* bytes of a file: cut them out */
 	RS_HOW_CONF,		/* a line that selects a package's file: deselect it */
 	RS_HOW_ROWS,		/* rows of an SQLite database: move them out */
+	RS_HOW_DISTRUST,	/* a package's file: distrusted in the layout's own way */
 	RS_HOW_LINK,		/* a link by which a stray is found: remove it */
 	RS_HOW_DERIVED,		/* other places make it so: it follows them, by a refresh or at once */
 	RS_HOW_ELEMENT,		/* an element of a JSON array: cut it out */

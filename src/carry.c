@@ -75,7 +75,7 @@ static void
 do_step(struct rs_step *step, struct rs_record *record, const struct rs_carrying *a)
 {
 	if (step->kind == RS_STEP_FILE)
-		rs_step_file_do(step, a->part->user, a->own);
+		rs_step_file_do(step, record, a->part->user, a->own);
 	else if (step->kind == RS_STEP_ROWS)
 		rs_step_rows_do(step, a->part->user, a->own);
 	else if (a->root != NULL)

@@ -3,7 +3,8 @@
  * Debian, Ubuntu and what follows them: update-ca-certificates(8). Origins
  * are *.crt files below the local folder, and those of the packages' folder
  * that /etc/ca-certificates.conf lists without a "!". Everything below
- * /etc/ssl/certs is derived, but for what somebody put there by hand.
+ * /etc/ssl/certs is derived, but for what somebody put there by hand. Alpine's
+ * updater is another program of that name, for the same files.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,29 +16,36 @@
 #include "debian.h"
 #include "identity.h"
 #include "layout.h"
+#include "openssl-places.h"
+#include "refresh.h"
 
 #define MAX_DEPTH 16
 
 struct reading {
+	const struct rs_layout *layout;
 	struct rs_sink *sink;
 	struct rs_store *os;
 	struct rs_certfiles files;
+	struct rs_copies copies;
 	struct rs_array live;		/* char *: real paths of origin files */
 };
 
+/* Others have an updater of that name too. */
 static bool
-exists(const char *root, const char *path)
+is_debian(const struct rs_layout *layout RS_UNUSED, const char *root)
 {
-	RS_AUTOFREE char *full = rs_printf("%s%s", root, path);
-
-	return access(full, F_OK) == 0;
+	return (rs_layout_exists(root, RS_DEBIAN_CONF) ||
+		(rs_layout_exists(root, RS_DEBIAN_UPDATER) &&
+		 rs_layout_exists(root, RS_DEBIAN_DPKG_INFO))) &&
+	    rs_layout_exists(root, RS_DEBIAN_PACKAGES);
 }
 
 static bool
-present(const char *root)
+is_alpine(const struct rs_layout *layout RS_UNUSED, const char *root)
 {
-	return (exists(root, RS_DEBIAN_CONF) || exists(root, RS_DEBIAN_UPDATER)) &&
-	    exists(root, RS_DEBIAN_PACKAGES);
+	return rs_layout_exists(root, RS_DEBIAN_CONF) &&
+	    rs_layout_exists(root, RS_DEBIAN_PACKAGES) &&
+	    (rs_layout_exists(root, "/lib/apk/db") || rs_layout_exists(root, "/usr/lib/apk/db"));
 }
 
 static void
@@ -47,34 +55,6 @@ note_live(struct reading *r, const char *path)
 
 	if (real != NULL)
 		rs_array_add(&r->live, real);
-}
-
-/* Links count as what they are: removing one takes its certificate out. */
-static void
-describe_local(struct rs_store *os, struct rs_origin *origin,
-	       const struct rs_certfile *file, size_t index)
-{
-	const struct rs_pem_block *block = file->blocks.v[index];
-	struct stat st;
-
-	origin->offset = block->offset;
-	origin->length = block->length;
-	origin->siblings = file->certs.n;
-	if (lstat(origin->path, &st) < 0) {
-		rs_store_fail(os, RS_STORE_ERROR, "%s changed while it was read", origin->path);
-		return;
-	}
-	if (!S_ISLNK(st.st_mode)) {
-		rs_stamp_copy(&origin->stamp, &file->stamp);
-	} else if (file->certs.n == 1) {
-		origin->how = RS_HOW_LINK;
-		rs_stamp_link(&origin->stamp, origin->path);
-	} else {
-		origin->how = RS_HOW_REPORT;
-		origin->reason = rs_printf("%s is a link to a file that holds other "
-					   "certificates too: edit that file by hand",
-					   origin->path);
-	}
 }
 
 static void
@@ -91,7 +71,6 @@ add_origins(struct reading *r, const char *path, enum rs_how how, uint64_t line_
 	note_live(r, path);
 	for (size_t i = 0; i < file->certs.n; i++) {
 		struct rs_anchor *anchor = rs_anchor_new(rs_cert_copy(file->certs.v[i]));
-		RS_AUTOFREE char *place = rs_certfile_place(file, i);
 		struct rs_origin *origin;
 
 		if (how == RS_HOW_CONF) {
@@ -105,9 +84,7 @@ add_origins(struct reading *r, const char *path, enum rs_how how, uint64_t line_
 				    "ca-certificates if none is wanted", path);
 			}
 		} else {
-			origin = rs_origin_new(path, place,
-			    file->certs.n == 1 ? RS_HOW_FILE : RS_HOW_BLOCK);
-			describe_local(r->os, origin, file, i);
+			origin = rs_layout_local_origin(r->os, path, file, i);
 		}
 		rs_origin_date(origin, path);
 		rs_array_add(&anchor->origins, origin);
@@ -117,7 +94,16 @@ add_origins(struct reading *r, const char *path, enum rs_how how, uint64_t line_
 	}
 }
 
-/* As the updater does: find -L, any depth, *.crt. */
+/*
+ * As the updaters do: Debian's goes by find -L to any depth and takes *.crt;
+ * Alpine's takes every file at the top that is not hidden.
+ */
+static bool
+is_local_origin(const struct reading *r, const char *name)
+{
+	return r->layout->flat ? name[0] != '.' : rs_ends(name, ".crt");
+}
+
 static void
 walk_local(struct reading *r, const char *dir, unsigned depth)
 {
@@ -143,12 +129,15 @@ walk_local(struct reading *r, const char *dir, unsigned depth)
 					      strerror(errno));
 			continue;
 		}
-		if (S_ISDIR(st.st_mode) && depth == MAX_DEPTH)
-			rs_store_fail(r->os, RS_STORE_ERROR, "%s is too deep to be read", path);
-		else if (S_ISDIR(st.st_mode))
-			walk_local(r, path, depth + 1);
-		else if (S_ISREG(st.st_mode) && rs_ends(entry->d_name, ".crt"))
+		if (S_ISDIR(st.st_mode) && !r->layout->flat) {
+			if (depth == MAX_DEPTH)
+				rs_store_fail(r->os, RS_STORE_ERROR, "%s is too deep to be read",
+					      path);
+			else
+				walk_local(r, path, depth + 1);
+		} else if (S_ISREG(st.st_mode) && is_local_origin(r, entry->d_name)) {
 			add_origins(r, path, RS_HOW_FILE, 0, NULL);
+		}
 	}
 	closedir(d);
 }
@@ -280,37 +269,44 @@ read_openssl_defaults(struct reading *r)
 	if (!leads_to(RS_DEBIAN_OPENSSL_FILE, RS_DEBIAN_BUNDLE) &&
 	    r->sink->begin(r->sink, RS_KIND_OPENSSL_DIR, RS_DEBIAN_OPENSSL_FILE)) {
 		store = rs_store_new(RS_KIND_OPENSSL_DIR, RS_OWNER_SYSTEM, RS_DEBIAN_OPENSSL_FILE);
-		rs_store_os_add_bundle(store, RS_DEBIAN_OPENSSL_FILE, &r->files);
+		rs_store_add_bundle(store, &(struct rs_copies){ .files = &r->files },
+				    RS_DEBIAN_OPENSSL_FILE);
 		report_only(store, RS_DEBIAN_BUNDLE);
 		r->sink->store(r->sink, store);
 	}
 	if (!leads_to(RS_DEBIAN_OPENSSL_DIR, RS_DEBIAN_DIR) &&
 	    r->sink->begin(r->sink, RS_KIND_OPENSSL_DIR, RS_DEBIAN_OPENSSL_DIR)) {
-		store = rs_store_hashdir_read(RS_DEBIAN_OPENSSL_DIR, RS_DEBIAN_BUNDLE, &r->files,
-					      &r->live);
+		store = rs_store_hashdir_read(&r->copies, RS_DEBIAN_OPENSSL_DIR);
 		report_only(store, RS_DEBIAN_DIR);
 		r->sink->store(r->sink, store);
 	}
 }
 
 static void
-read_stores(struct rs_sink *sink)
+read_stores(const struct rs_layout *layout, struct rs_sink *sink)
 {
-	struct reading r = { .sink = sink };
+	struct reading r = {
+		.layout = layout, .sink = sink,
+		.copies = { .files = &r.files, .live = &r.live },
+	};
 	struct rs_store *dir = NULL, *java = NULL;
 
 	rs_array_init(&r.live, free);
+	rs_array_init(&r.copies.own, free);
+	rs_openssl_own(&r.copies, RS_DEBIAN_BUNDLE);
+	rs_openssl_own(&r.copies, RS_DEBIAN_DIR);
 	r.os = rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, RS_DEBIAN_BUNDLE);
 	if (sink->begin(sink, RS_KIND_P11KIT, RS_DEBIAN_BUNDLE)) {
 		read_conf(&r);
 		walk_local(&r, RS_DEBIAN_LOCAL, 0);
-		rs_store_os_add_bundle(r.os, RS_DEBIAN_BUNDLE, &r.files);
+		rs_store_add_bundle(r.os, &(struct rs_copies){ .files = &r.files, .origins = r.os },
+				    RS_DEBIAN_BUNDLE);
 		tell_packaged(&r);
 	} else {
 		rs_store_fail(r.os, RS_STORE_ERROR, "timed out");
 	}
 	if (sink->begin(sink, RS_KIND_OPENSSL_DIR, RS_DEBIAN_DIR))
-		dir = rs_store_hashdir_read(RS_DEBIAN_DIR, RS_DEBIAN_BUNDLE, &r.files, &r.live);
+		dir = rs_store_hashdir_read(&r.copies, RS_DEBIAN_DIR);
 	if (access(RS_DEBIAN_JAVA, F_OK) == 0 && sink->begin(sink, RS_KIND_JAVA, RS_DEBIAN_JAVA))
 		java = rs_store_java_read(RS_DEBIAN_JAVA, r.os);
 	rs_debian_find_packages(r.os, dir);
@@ -320,12 +316,14 @@ read_stores(struct rs_sink *sink)
 	if (java != NULL)
 		sink->store(sink, java);
 	read_openssl_defaults(&r);
+	rs_openssl_places_read(&r.copies, sink);
+	rs_array_free(&r.copies.own);
 	rs_array_free(&r.live);
 	rs_certfiles_free(&r.files);
 }
 
 static bool
-reads(const char *path)
+reads(const struct rs_layout *layout RS_UNUSED, const char *path)
 {
 	if (rs_starts(path, RS_DEBIAN_LOCAL "/"))
 		return rs_ends(path, ".crt") && strstr(path, "/../") == NULL;
@@ -334,28 +332,32 @@ reads(const char *path)
 }
 
 static bool
-owns(const char *path)
+owns(const struct rs_layout *layout RS_UNUSED, const char *path)
 {
-	static const char *const trees[] = { RS_DEBIAN_LOCAL "/", RS_DEBIAN_DIR "/" };
-
-	if (rs_streq(path, RS_DEBIAN_CONF))
-		return true;
-	if (strstr(path, "/../") != NULL || rs_ends(path, "/..") || rs_ends(path, "/"))
-		return false;
-	for (size_t i = 0; i < RS_COUNT(trees); i++)
-		if (rs_starts(path, trees[i]))
-			return true;
-	return false;
+	return rs_streq(path, RS_DEBIAN_CONF) || rs_layout_is_below(path, RS_DEBIAN_LOCAL) ||
+	    rs_layout_is_below(path, RS_DEBIAN_DIR) || rs_openssl_places_own(path);
 }
 
 static const char *const derived[] = { RS_DEBIAN_BUNDLE, RS_DEBIAN_JAVA, NULL };
 
 const struct rs_layout rs_layout_debian = {
 	.name = "debian",
-	.present = present,
+	.present = is_debian,
 	.read = read_stores,
 	.reads = reads,
 	.owns = owns,
 	.derived = derived,
 	.refresh = rs_debian_refresh,
+};
+
+const struct rs_layout rs_layout_alpine = {
+	.name = "alpine",
+	.present = is_alpine,
+	.read = read_stores,
+	.reads = reads,
+	.owns = owns,
+	.derived = derived,
+	.refresh = rs_refresh_by_updater,
+	.updaters = { RS_DEBIAN_UPDATER },
+	.flat = true,
 };

@@ -302,9 +302,12 @@ learn_identities(struct matching *m)
 static bool
 is_packaged(const struct rs_anchor *anchor)
 {
-	for (size_t i = 0; i < anchor->origins.n; i++)
-		if (((const struct rs_origin *)anchor->origins.v[i])->package != NULL)
+	for (size_t i = 0; i < anchor->origins.n; i++) {
+		const struct rs_origin *origin = anchor->origins.v[i];
+
+		if (origin->package != NULL || origin->how == RS_HOW_DISTRUST)
 			return true;
+	}
 	return anchor->package_owned;
 }
 

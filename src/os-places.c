@@ -34,5 +34,6 @@ rs_os_has(const char *path, const struct stat *st, bool follow)
 		if (stat(places[i], &place) == 0 && place.st_dev == st->st_dev &&
 		    place.st_ino == st->st_ino)
 			return true;
-	return layout != NULL && (layout->reads(path) || (real != NULL && layout->reads(real)));
+	return layout != NULL && (layout->reads(layout, path) ||
+				  (real != NULL && layout->reads(layout, real)));
 }

@@ -2,6 +2,7 @@
 #include "pem-object.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "der.h"
@@ -15,6 +16,7 @@ struct object {
 	size_t start, end;
 	size_t blocks;
 	struct rs_pem_block *block;
+	bool trusted, distrusted;
 };
 
 static int
@@ -93,8 +95,21 @@ close_object(struct object *object)
 	if (object->open && object->blocks == 1) {
 		object->block->offset = object->start;
 		object->block->length = object->end - object->start;
+		object->block->trusted = object->trusted && !object->distrusted;
+		object->block->distrusted = object->distrusted;
 	}
 	*object = (struct object){ 0 };
+}
+
+/* A line "NAME: true" of one of two names that p11-kit takes for the same. */
+static bool
+says(const char *p, const char *end, const char *name, const char *cka)
+{
+	RS_AUTOFREE char *line = rs_strndup(p, (size_t)(end - p));
+	char key[32], value[8];
+
+	return sscanf(line, " %31[A-Za-z_-] : %7s", key, value) == 2 && rs_streq(value, "true") &&
+	    (rs_streq(key, name) || rs_streq(key, cka));
 }
 
 /* The line from start to next. */
@@ -119,9 +134,11 @@ take_line(struct object *object, const char *data, size_t start, size_t next, un
 		object->end = next;
 		return;
 	}
-	p = memchr(p, ':', (size_t)(end - p));
-	if (p == NULL || !object->open)
+	if (!object->open || memchr(p, ':', (size_t)(end - p)) == NULL)
 		return;
+	object->trusted |= says(p, end, "trusted", "CKA_TRUSTED");
+	object->distrusted |= says(p, end, "x-distrusted", "CKA_X_DISTRUSTED");
+	p = memchr(p, ':', (size_t)(end - p));
 	object->end = next;
 	block = read_value(p + 1, end);
 	if (block == NULL)

@@ -235,9 +235,45 @@ set_range(const struct reader *r, const struct armor *a, struct rs_pem_block *bl
 	block->length = end - start;
 }
 
-/* Takes der. */
+/* Whether a list of uses has that of TLS servers, or any use. */
+static bool
+has_server_use(const struct rs_der *uses)
+{
+	static const char server[] = "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01";
+	static const char any[] = "\x06\x04\x55\x1d\x25\x00";
+
+	return memmem(uses->body, uses->body_len, server, sizeof(server) - 1) != NULL ||
+	    memmem(uses->body, uses->body_len, any, sizeof(any) - 1) != NULL;
+}
+
+/*
+ * X509_CERT_AUX: the uses trusted, then the uses rejected. An empty list of
+ * trusted uses trusts none; without a list all are, but for those rejected.
+ */
 static void
-add_block(struct reader *r, const struct armor *a, unsigned char *der, size_t der_len)
+read_aux(struct rs_pem_block *block, const unsigned char *p, size_t left)
+{
+	struct rs_der aux, uses;
+	bool listed = false;
+
+	block->trusted = true;
+	if (!rs_der_next(&p, &left, 0, &aux) || aux.tag != RS_DER_SEQUENCE)
+		return;
+	p = aux.body;
+	left = aux.body_len;
+	while (rs_der_next(&p, &left, 0, &uses))
+		if (uses.tag == RS_DER_SEQUENCE) {
+			listed = true;
+			block->distrusted = uses.body_len == 0;
+		} else if (uses.tag == RS_DER_CONTEXT_0 && !listed) {
+			block->distrusted = has_server_use(&uses);
+		}
+	block->trusted = !block->distrusted;
+}
+
+/* Takes der, which has der_len bytes of certificate and then the rest. */
+static void
+add_block(struct reader *r, const struct armor *a, unsigned char *der, size_t der_len, size_t len)
 {
 	struct rs_pem_block *block = rs_alloc(sizeof(*block));
 
@@ -245,6 +281,8 @@ add_block(struct reader *r, const struct armor *a, unsigned char *der, size_t de
 	block->label = known_label(a);
 	block->der = der;
 	block->der_len = der_len;
+	if (label_is(a, "TRUSTED CERTIFICATE"))
+		read_aux(block, der + der_len, len - der_len);
 	block->line = line_at(r, a->begin);
 	rs_array_add(r->found, block);
 }
@@ -281,7 +319,7 @@ read_body(struct reader *r, const struct armor *a)
 		else if (named)
 			length = rs_cert_der_length(der, len);
 		if (length > 0 && (r->found->n == before || !same_as_last(r, der, length)))
-			add_block(r, a, der, length);
+			add_block(r, a, der, length, len);
 		else
 			free(der);
 	}

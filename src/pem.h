@@ -29,6 +29,13 @@ struct rs_pem_block {
 	unsigned char *der;	/* the certificate alone */
 	size_t der_len;
 	unsigned line;		/* of the BEGIN line, from 1; 0 for DER */
+	/*
+	 * What the file itself says of the certificate: p11-kit's object with
+	 * "trusted: true" or "x-distrusted: true" about it; behind it, OpenSSL's
+	 * auxiliary data (x509(1)), which trusts it, or denies it TLS servers or
+	 * all uses. Neither is set where nothing is said.
+	 */
+	bool trusted, distrusted;
 };
 
 /*

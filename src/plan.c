@@ -4,136 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <gnutls/gnutls.h>
+
+#include "immutable.h"
 #include "layout.h"
 
 #define LAST_TURN 3		/* of a refresh */
-
-struct rs_step *
-rs_step_new(enum rs_step_kind kind, const char *store_kind, const char *store, const char *path)
-{
-	struct rs_step *step = rs_alloc(sizeof(*step));
-
-	step->kind = kind;
-	step->store_kind = store_kind;
-	step->store = rs_strdup(store);
-	step->path = rs_strdup(path);
-	rs_array_init(&step->ranges, free);
-	rs_array_init(&step->ids, free);
-	rs_array_init(&step->rows, rs_row_free);
-	rs_array_init(&step->copies, rs_copy_free);
-	rs_array_init(&step->before.xattrs, rs_xattr_free);
-	rs_array_init(&step->after.xattrs, rs_xattr_free);
-	return step;
-}
-
-void
-rs_saved_clear(struct rs_saved *saved)
-{
-	free(saved->sha256);
-	free(saved->target);
-	free(saved->content);
-	rs_array_free(&saved->xattrs);
-	*saved = (struct rs_saved){ .xattrs.free_fn = rs_xattr_free };
-}
-
-void
-rs_xattr_free(void *p)
-{
-	struct rs_xattr *xattr = p;
-
-	free(xattr->name);
-	free(xattr->value);
-	free(xattr);
-}
-
-static void
-column_free(struct rs_column *column)
-{
-	free(column->name);
-	free(column->value);
-	free(column);
-}
-
-void
-rs_row_free(void *p)
-{
-	struct rs_row *row = p;
-
-	for (size_t i = 0; i < row->columns.n; i++)
-		column_free(row->columns.v[i]);
-	row->columns.free_fn = NULL;
-	rs_array_free(&row->columns);
-	free(row);
-}
-
-void
-rs_copy_free(void *p)
-{
-	struct rs_copy *copy = p;
-
-	free(copy->path);
-	rs_saved_clear(&copy->saved);
-	free(copy);
-}
-
-void
-rs_step_free(void *p)
-{
-	struct rs_step *step = p;
-
-	if (step == NULL)
-		return;
-	free(step->store);
-	free(step->path);
-	free(step->reason);
-	rs_array_free(&step->ranges);
-	free(step->stamp.sha256);
-	rs_saved_clear(&step->before);
-	rs_saved_clear(&step->after);
-	rs_array_free(&step->ids);
-	rs_array_free(&step->rows);
-	free(step->layout);
-	rs_array_free(&step->copies);
-	free(step);
-}
-
-void
-rs_step_set(struct rs_step *step, enum rs_step_state state, const char *fmt, ...)
-{
-	va_list ap;
-
-	step->state = state;
-	free(step->reason);
-	step->reason = NULL;
-	if (fmt == NULL)
-		return;
-	va_start(ap, fmt);
-	step->reason = rs_vprintf(fmt, ap);
-	va_end(ap);
-}
-
-const char *
-rs_step_kind_name(enum rs_step_kind kind)
-{
-	static const char *const names[] = {
-		[RS_STEP_FILE] = "file", [RS_STEP_ROWS] = "rows", [RS_STEP_REFRESH] = "refresh",
-	};
-
-	return names[kind];
-}
-
-const char *
-rs_step_state_name(enum rs_step_state state)
-{
-	static const char *const names[] = {
-		[RS_STEP_PLANNED] = "planned", [RS_STEP_DONE] = "done",
-		[RS_STEP_UNDONE] = "undone", [RS_STEP_FAILED] = "failed",
-		[RS_STEP_REFUSED] = "refused", [RS_STEP_PENDING] = "pending",
-		[RS_STEP_CONFLICT] = "conflict",
-	};
-
-	return names[state];
-}
 
 static void
 part_free(void *p)
@@ -259,10 +135,14 @@ is_policy(const char *store_kind)
 
 /* A stray is undone after the refresh, which knows nothing of it. */
 static bool
-is_stray(const struct rs_store *store, const struct rs_origin *origin)
+is_stray(const struct rs_finding *finding, const struct rs_origin *origin)
 {
+	const struct rs_store *store = finding->store;
+
+	/* p11-kit may read its origins from one file; a bundle has none of its own. */
 	return rs_streq(store->kind, RS_KIND_OPENSSL_DIR) ||
-	    (!is_policy(store->kind) && rs_streq(origin->path, store->path));
+	    (!is_policy(store->kind) && rs_streq(origin->path, store->path) &&
+	     (finding->anchor->witnesses & RS_SEEN_ORIGIN) == 0);
 }
 
 static void
@@ -271,6 +151,47 @@ refuse(struct rs_finding *finding, const char *reason)
 	free(finding->reason);
 	finding->reason = rs_strdup(reason);
 	finding->result = RS_RESULT_REFUSED;
+}
+
+static char *
+pem_of(const struct rs_cert *cert)
+{
+	gnutls_datum_t der = { cert->der, (unsigned)cert->der_len }, pem;
+	char *text;
+
+	if (cert->der == NULL || gnutls_pem_base64_encode2("CERTIFICATE", &der, &pem) < 0)
+		return NULL;
+	text = rs_strndup((const char *)pem.data, pem.size);
+	gnutls_free(pem.data);
+	return text;
+}
+
+/* The package's file stays as it is; another file distrusts what it holds. */
+static bool
+plan_distrust(struct rs_part *part, struct rs_finding *finding, const struct rs_origin *origin,
+	      const struct rs_scope *scope)
+{
+	const struct rs_cert *cert = finding->anchor->cert;
+	const struct rs_layout *layout = rs_layout_of(scope->root);
+	RS_AUTOFREE char *pem = pem_of(cert), *path = NULL, *why = NULL;
+	struct rs_step *step;
+
+	if (pem != NULL && layout != NULL && layout->distrust_place != NULL)
+		path = layout->distrust_place(layout, scope->root ? scope->root : "", cert->sha256);
+	if (path == NULL) {
+		why = rs_printf("%s belongs to a package, and p11-kit reads no folder here in which "
+				"it could be distrusted", origin->path);
+		refuse(finding, why);
+		return false;
+	}
+	for (size_t i = 0; i < part->steps.n; i++)
+		if (rs_streq(((struct rs_step *)part->steps.v[i])->path, path))
+			return true;
+	step = rs_step_new(RS_STEP_FILE, finding->store->kind, finding->store->id, path);
+	step->op = RS_FILE_CREATE;
+	step->content = rs_steal(&pem);
+	rs_array_add(&part->steps, step);
+	return true;
 }
 
 const char *
@@ -289,7 +210,8 @@ rs_plan_beyond_reach(const struct rs_anchor *anchor)
 }
 
 static bool
-plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_origin *origin)
+plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_origin *origin,
+	    const struct rs_scope *scope)
 {
 	struct rs_step *step;
 
@@ -323,6 +245,8 @@ plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_or
 		for (size_t i = 0; i < origin->ids.n; i++)
 			rs_array_add_str(&step->ids, origin->ids.v[i]);
 		return true;
+	case RS_HOW_DISTRUST:
+		return plan_distrust(part, finding, origin, scope);
 	case RS_HOW_DERIVED:
 		return true;
 	case RS_HOW_REPORT:
@@ -330,12 +254,12 @@ plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_or
 		refuse(finding, origin->reason);
 		return false;
 	}
-	step->derived = is_stray(finding->store, origin);
+	step->derived = is_stray(finding, origin);
 	return true;
 }
 
 static bool
-may_change(struct rs_finding *finding, const struct rs_scope *scope)
+may_change(struct rs_finding *finding, const struct rs_scope *scope, const char *immutable)
 {
 	const char *owner = finding->store->owner;
 	const struct rs_user *user = find_user(scope, owner);
@@ -344,6 +268,10 @@ may_change(struct rs_finding *finding, const struct rs_scope *scope)
 	if (rs_streq(owner, RS_OWNER_SYSTEM) && geteuid() != 0 &&
 	    rs_plan_beyond_reach(finding->anchor) == NULL) {
 		refuse(finding, "needs root: the same command with sudo takes it out");
+		return false;
+	}
+	if (rs_streq(owner, RS_OWNER_SYSTEM) && immutable != NULL) {
+		refuse(finding, immutable);
 		return false;
 	}
 	if (user != NULL && user->leave) {
@@ -357,7 +285,8 @@ may_change(struct rs_finding *finding, const struct rs_scope *scope)
 }
 
 static void
-plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_scope *scope)
+plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_scope *scope,
+	     const char *immutable)
 {
 	const char *reason;
 	struct rs_part *part;
@@ -370,7 +299,7 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 	/* Of an earlier run, whose record has a step for it. */
 	if (finding->result == RS_RESULT_PENDING)
 		return;
-	if (!may_change(finding, scope))
+	if (!may_change(finding, scope, immutable))
 		return;
 	reason = rs_plan_beyond_reach(finding->anchor);
 	if (reason != NULL) {
@@ -381,7 +310,53 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 	part = part_of(plan, scope, finding->store->owner);
 	rs_array_add(&part->findings, finding);
 	for (size_t i = 0; i < finding->anchor->origins.n; i++)
-		plan_origin(part, finding, finding->anchor->origins.v[i]);
+		plan_origin(part, finding, finding->anchor->origins.v[i], scope);
+}
+
+static bool
+is_copy(const struct rs_finding *finding)
+{
+	for (size_t i = 0; i < finding->anchor->origins.n; i++)
+		if (((struct rs_origin *)finding->anchor->origins.v[i])->how != RS_HOW_DERIVED)
+			return false;
+	return true;
+}
+
+/* Copies follow what they are made from: where all of that stays, so do they. */
+static void
+refuse_copy(const struct rs_matches *matches, struct rs_finding *copy)
+{
+	const struct rs_finding *refused = NULL;
+
+	for (size_t i = 0; i < matches->findings.n; i++) {
+		const struct rs_finding *other = matches->findings.v[i];
+
+		if (is_copy(other) || other->anchor->cert->sha256 == NULL ||
+		    !rs_streq(other->store->owner, copy->store->owner) ||
+		    !rs_streq(other->anchor->cert->sha256, copy->anchor->cert->sha256))
+			continue;
+		if (other->result != RS_RESULT_REFUSED)
+			return;
+		refused = other;
+	}
+	if (refused != NULL)
+		refuse(copy, refused->reason);
+}
+
+static void
+refuse_copies(struct rs_part *part, const struct rs_matches *matches)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < part->findings.n; i++) {
+		struct rs_finding *finding = part->findings.v[i];
+
+		if (finding->result == RS_RESULT_NONE && is_copy(finding))
+			refuse_copy(matches, finding);
+		if (finding->result != RS_RESULT_REFUSED || !is_copy(finding))
+			part->findings.v[kept++] = finding;
+	}
+	part->findings.n = kept;
 }
 
 static bool
@@ -449,15 +424,17 @@ add_refresh(struct rs_part *part, const struct rs_layout *layout)
 void
 rs_plan_make(struct rs_plan *plan, struct rs_matches *matches, const struct rs_scope *scope)
 {
+	RS_AUTOFREE char *immutable = rs_immutable_advice(scope->root != NULL ? scope->root : "");
 	unsigned n = 0;
 
 	rs_array_init(&plan->parts, part_free);
 	for (size_t i = 0; i < matches->findings.n; i++)
-		plan_finding(plan, matches->findings.v[i], scope);
+		plan_finding(plan, matches->findings.v[i], scope, immutable);
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		struct rs_part *part = plan->parts.v[i];
 		const struct rs_layout *layout = rs_layout_of(scope->root);
 
+		refuse_copies(part, matches);
 		if (part->user == NULL && layout != NULL && needs_refresh(part))
 			add_refresh(part, layout);
 		n = order_steps(part, n);

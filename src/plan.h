@@ -21,6 +21,7 @@ enum rs_file_op {
 	RS_FILE_CUT,			/* ranges go: certificates of a bundle */
 	RS_FILE_DESELECT,		/* lines get a "!" before them */
 	RS_FILE_ELEMENT,		/* elements of JSON arrays go, each with a comma */
+	RS_FILE_CREATE,			/* a new file: what distrusts a package's root */
 };
 
 struct rs_range {
@@ -72,6 +73,7 @@ struct rs_step {
 	bool derived;			/* a stray in a derived place: undone after the refresh */
 	struct rs_array ranges;		/* struct rs_range *, ascending */
 	struct rs_stamp stamp;		/* what the plan saw */
+	char *content;			/* RS_FILE_CREATE: what the plan wants there */
 	struct rs_saved before, after;	/* filled when the record is made */
 	/* rows */
 	struct rs_array ids;		/* char *: object ids */

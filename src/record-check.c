@@ -116,7 +116,7 @@ place_is_possible(const struct rs_step *step, const struct rs_user *user)
 	}
 	layout = rs_layout_detect();
 	return step->kind == RS_STEP_FILE && step->op != RS_FILE_ELEMENT && layout != NULL &&
-	    layout->owns(step->path);
+	    layout->owns(layout, step->path);
 }
 
 static bool
@@ -174,6 +174,12 @@ rs_record_check_contents(struct rs_record *record)
 		if (step->before.type == RS_SAVED_FILE &&
 		    !rs_record_load(record, &step->before, &buf, &why))
 			damaged(record, why);
+		if (step->op == RS_FILE_CREATE && step->after.type == RS_SAVED_FILE) {
+			RS_AUTOBUF struct rs_buf bytes = { 0 };
+
+			if (!rs_record_load(record, &step->after, &bytes, &why))
+				damaged(record, why);
+		}
 		for (size_t k = 0; k < step->copies.n; k++) {
 			const struct rs_copy *copy = step->copies.v[k];
 			RS_AUTOBUF struct rs_buf bytes = { 0 };

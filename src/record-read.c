@@ -156,7 +156,8 @@ read_step(xmlNode *node)
 	step->n = (unsigned)get_number(node, "n");
 	step->op = get_is(node, "op", "cut") ? RS_FILE_CUT :
 	    get_is(node, "op", "deselect") ? RS_FILE_DESELECT :
-	    get_is(node, "op", "element") ? RS_FILE_ELEMENT : RS_FILE_REMOVE;
+	    get_is(node, "op", "element") ? RS_FILE_ELEMENT :
+	    get_is(node, "op", "create") ? RS_FILE_CREATE : RS_FILE_REMOVE;
 	step->derived = get_is(node, "stray", "yes");
 	step->layout = get(node, "layout");
 	read_step_parts(node, step);

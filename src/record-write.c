@@ -104,6 +104,7 @@ write_file_step(xmlTextWriterPtr w, const struct rs_step *step)
 	static const char *const ops[] = {
 		[RS_FILE_REMOVE] = "remove", [RS_FILE_CUT] = "cut",
 		[RS_FILE_DESELECT] = "deselect", [RS_FILE_ELEMENT] = "element",
+		[RS_FILE_CREATE] = "create",
 	};
 
 	attribute(w, "op", ops[step->op]);

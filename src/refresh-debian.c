@@ -19,7 +19,6 @@
 #include "debian.h"
 #include "refresh.h"
 
-#define UPDATER_SECONDS 120
 #define HOOK_SECONDS 120
 #define DPKG_WAIT_SECONDS 10
 #define MAX_DEPTH 16
@@ -164,28 +163,6 @@ remove_dead(const struct links *before, const struct links *live, size_t *remove
 	return true;
 }
 
-static bool
-run(const char *const argv[], const char *input, unsigned seconds, char **why)
-{
-	RS_AUTOBUF struct rs_buf output = { 0 };
-	RS_AUTOFREE char *problem = NULL;
-	int status = rs_change_run(argv, input, seconds, &output, &problem);
-	char *last;
-
-	if (status == 0)
-		return true;
-	while (output.len > 0 && output.data[output.len - 1] == '\n')
-		output.data[--output.len] = '\0';
-	last = output.len > 0 ? strrchr(output.data, '\n') : NULL;
-	if (status < 0)
-		*why = rs_printf("%s: %s", argv[0], problem);
-	else
-		*why = rs_printf("%s ended with status %d%s%s", argv[0], status,
-				 output.len > 0 ? ": " : "",
-				 output.len > 0 ? last ? last + 1 : output.data : "");
-	return false;
-}
-
 /* The link names of the origins that the record's steps touched. */
 static void
 touched_names(const struct rs_record *record, struct rs_array *names)
@@ -325,7 +302,7 @@ run_hooks(const char *lines, char **why)
 		const char *const argv[] = { path, NULL };
 		RS_AUTOFREE char *problem = NULL;
 
-		if (access(path, X_OK) == 0 && !run(argv, lines, HOOK_SECONDS, &problem)) {
+		if (access(path, X_OK) == 0 && !rs_refresh_run(argv, lines, HOOK_SECONDS, &problem)) {
 			good = false;
 			if (*why == NULL)
 				*why = rs_steal(&problem);
@@ -388,9 +365,9 @@ rs_debian_refresh(struct rs_refresh *refresh)
 	links_init(&after);
 	touched_names(refresh->record, &touched);
 	good = remove_dead(&before, &live, &removed, &refresh->reason) &&
-	    run(updater, NULL, UPDATER_SECONDS, &refresh->reason) &&
+	    rs_refresh_run(updater, NULL, RS_UPDATER_SECONDS, &refresh->reason) &&
 	    ((removed == 0 && !needs_rehash(refresh->record, refresh->undo)) ||
-	     run(rehash, NULL, UPDATER_SECONDS, &refresh->reason));
+	     rs_refresh_run(rehash, NULL, RS_UPDATER_SECONDS, &refresh->reason));
 	if (good) {
 		links_free(&after);
 		find_links(&after);

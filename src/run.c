@@ -177,8 +177,8 @@ wait_for(struct running *r, unsigned seconds, char **why)
 }
 
 int
-rs_change_run(const char *const argv[], const char *input, unsigned seconds,
-	      struct rs_buf *output, char **why)
+rs_run(const char *const argv[], const char *input, unsigned seconds, struct rs_buf *output,
+       char **why)
 {
 	char real[PATH_MAX];
 	struct running r = { .input = input ? input : "", .output = output };
@@ -188,7 +188,7 @@ rs_change_run(const char *const argv[], const char *input, unsigned seconds,
 
 	if (!may_run(argv[0], real, why))
 		return -1;
-	if (rs_change_point() < 0 || pipe2(in, O_CLOEXEC) < 0) {
+	if (pipe2(in, O_CLOEXEC) < 0) {
 		*why = rs_printf("%s cannot be started: %s", argv[0], strerror(errno));
 		return -1;
 	}
@@ -218,4 +218,15 @@ rs_change_run(const char *const argv[], const char *input, unsigned seconds,
 	close(r.out);
 	rs_array_free(&env);
 	return status;
+}
+
+int
+rs_change_run(const char *const argv[], const char *input, unsigned seconds,
+	      struct rs_buf *output, char **why)
+{
+	if (rs_change_point() < 0) {
+		*why = rs_printf("%s cannot be started: %s", argv[0], strerror(errno));
+		return -1;
+	}
+	return rs_run(argv, input, seconds, output, why);
 }

@@ -9,6 +9,7 @@
 #include "layout.h"
 #include "message.h"
 #include "nss-modules.h"
+#include "package.h"
 #include "running.h"
 #include "store-browser-policy.h"
 #include "store-tool-config.h"
@@ -31,6 +32,7 @@
 struct collecting {
 	struct rs_scan *scan;
 	struct rs_array witness;	/* struct rs_store *: as p11-kit tells them */
+	struct rs_array p11_sources;	/* char *: paths whose files it reads as origins */
 	bool p11_answered, p11_absent;
 	char *p11_failure;
 };
@@ -130,9 +132,10 @@ run_files(struct rs_worker *worker RS_UNUSED, struct rs_wire *wire)
 {
 	const struct rs_layout *layout = rs_layout_detect();
 
-	if (layout != NULL)
-		layout->read(&wire->sink);
-	else
+	if (layout != NULL) {
+		wire->sink.fact(&wire->sink, RS_FACT_LAYOUT, layout->name);
+		layout->read(layout, &wire->sink);
+	} else
 		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, "the files of the OS store: "
 				"this system keeps them in a way that is not known yet");
 	rs_tool_config_read_system(&wire->sink);
@@ -214,6 +217,11 @@ take_line(struct rs_worker *worker, json_object *line)
 		c->p11_answered |= text[0] == '\0';
 		if (text[0] != '\0' && c->p11_failure == NULL)
 			c->p11_failure = rs_strdup(text);
+	} else if (rs_streq(type, RS_FACT_P11_SOURCE) && system) {
+		rs_array_add_str(&c->p11_sources, text);
+	} else if (rs_streq(type, RS_FACT_LAYOUT) && system) {
+		if (rs_layout_find(text) != NULL)
+			c->scan->layout = rs_layout_find(text)->name;
 	} else if (rs_streq(type, RS_FACT_NOTICE)) {
 		rs_array_add_str(&c->scan->notices, text);
 	} else if (rs_streq(type, FACT_MISSING) && rs_store_is_excluded(worker->exclude, RS_KIND_NSS,
@@ -308,22 +316,47 @@ layout_store(struct rs_scan *scan)
 	return NULL;
 }
 
+/* Whether p11-kit read this file as the layout's store, or as part of it. */
+static bool
+is_layouts(const struct collecting *c, const struct rs_store *store, const char *path)
+{
+	if (rs_streq(store->path, path))
+		return true;
+	for (size_t i = 0; i < c->p11_sources.n; i++)
+		if (rs_streq(path, c->p11_sources.v[i]) ||
+		    rs_layout_is_below(path, c->p11_sources.v[i]))
+			return true;
+	return false;
+}
+
+static void
+join(struct rs_store *to, struct rs_store *from)
+{
+	for (size_t i = 0; i < from->anchors.n; i++)
+		rs_array_add(&to->anchors, from->anchors.v[i]);
+	from->anchors.n = 0;
+	rs_store_free(from);
+}
+
 /* p11-kit's word is joined to the layout's store; what it alone has stays. */
 static void
 join_witness(struct collecting *c, bool expected)
 {
 	struct rs_store *store = layout_store(c->scan), *same = NULL;
+	unsigned reader = c->p11_sources.n > 0 ? RS_SEEN_ORIGIN : RS_SEEN_BUNDLE;
 
 	for (size_t i = 0; i < c->witness.n; i++) {
 		struct rs_store *p11 = c->witness.v[i];
 
-		if (store != NULL && rs_streq(store->path, p11->path))
+		if (store != NULL && is_layouts(c, store, p11->path) && same != NULL)
+			join(same, p11);
+		else if (store != NULL && is_layouts(c, store, p11->path))
 			same = p11;
 		else
 			rs_array_add(&c->scan->stores, p11);
 	}
 	if (store != NULL && c->p11_answered)
-		rs_witness_compare(store, same);
+		rs_witness_compare(store, same, reader);
 	else if (store != NULL && expected && !c->p11_absent)
 		rs_store_fail(store, RS_STORE_ERROR, "p11-kit, one of its readers, did not "
 			      "answer: %s", c->p11_failure ? c->p11_failure : "no reason given");
@@ -409,6 +442,7 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 	rs_array_init(&scan->not_looked_at, free);
 	rs_array_init(&scan->notices, free);
 	rs_array_init(&c.witness, rs_store_free);
+	rs_array_init(&c.p11_sources, free);
 	rs_array_init(&workers, rs_worker_free);
 	/* The p11-kit worker also knows what is public: always needed. */
 	rs_array_add(&workers, system_worker(scope, &c, run_p11kit));
@@ -438,7 +472,10 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 	if (system)
 		join_witness(&c, scope->root == NULL && rs_worker_signal() == 0);
 	rs_array_free(&c.witness);
+	rs_array_free(&c.p11_sources);
 	settle(scan, scope);
+	if (scope->system && rs_worker_signal() == 0)
+		rs_packages_name(scan, scope);
 	free(c.p11_failure);
 	rs_array_free(&workers);
 }

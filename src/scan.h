@@ -35,6 +35,7 @@ struct rs_scan {
 	struct rs_array running;	/* struct rs_running * */
 	struct rs_array not_looked_at;	/* char *: sentences */
 	struct rs_array notices;	/* char *: sentences */
+	const char *layout;		/* how the OS store is kept, or NULL: not known */
 	struct rs_map public_roots;	/* Mozilla's programme's, by identity.h */
 	struct rs_map packaged;		/* the distribution's package's, the same */
 	bool public_known;		/* the programme could be read */

@@ -216,8 +216,13 @@ rs_step_file_prepare(struct rs_step *step, struct rs_record *record,
 	struct place place = { .dirfd = -1 };
 	struct stat st = { 0 };
 
-	if (!open_place(step, user, own, &place) || !look(&place, &step->before, &content, &st)) {
+	if (!open_place(step, user, own, &place) && step->op == RS_FILE_CREATE && errno == ENOENT) {
+		rs_step_set(step, RS_STEP_REFUSED, "the folder of %s is not there: make it (mkdir), "
+			    "and run the same command again", step->path);
+	} else if (place.dirfd < 0 || !look(&place, &step->before, &content, &st)) {
 		cannot_open(step, errno);
+	} else if (step->op == RS_FILE_CREATE) {
+		rs_step_new_file_prepare(step, record);
 	} else if (may_be_touched(step, &st, user)) {
 		if (step->op != RS_FILE_REMOVE && !rs_file_edit(step, &content, &after)) {
 			rs_step_set(step, RS_STEP_REFUSED, "%s is not as it was looked at, or is "
@@ -261,10 +266,13 @@ judge(const struct rs_step *step, const struct place *place, struct rs_saved *no
 }
 
 static int
-take_out(struct rs_step *step, const struct place *place, const struct rs_buf *content)
+take_out(struct rs_step *step, struct rs_record *record, const struct place *place,
+	 const struct rs_buf *content)
 {
 	RS_AUTOBUF struct rs_buf after = { 0 };
 
+	if (step->op == RS_FILE_CREATE)
+		return rs_step_new_file_put(step, record, place->dirfd, place->name);
 	if (step->op == RS_FILE_REMOVE)
 		return rs_change_unlink(place->dirfd, place->name, false);
 	if (!rs_file_edit(step, content, &after)) {
@@ -276,7 +284,8 @@ take_out(struct rs_step *step, const struct place *place, const struct rs_buf *c
 }
 
 void
-rs_step_file_do(struct rs_step *step, const struct rs_user *user, bool own)
+rs_step_file_do(struct rs_step *step, struct rs_record *record, const struct rs_user *user,
+		bool own)
 {
 	RS_AUTOBUF struct rs_buf content = { 0 };
 	struct rs_saved now = { .xattrs.free_fn = rs_xattr_free };
@@ -290,7 +299,7 @@ rs_step_file_do(struct rs_step *step, const struct rs_user *user, bool own)
 	else if (present == RS_PRESENT_OTHER)
 		rs_step_set(step, RS_STEP_FAILED, "%s was changed by somebody else meanwhile",
 			    step->path);
-	else if (present == RS_PRESENT_UNKNOWN || take_out(step, &place, &content) < 0)
+	else if (present == RS_PRESENT_UNKNOWN || take_out(step, record, &place, &content) < 0)
 		rs_step_set(step, RS_STEP_FAILED, "%s: %s", step->path, strerror(errno));
 	else
 		rs_step_set(step, RS_STEP_DONE, NULL);
@@ -306,7 +315,8 @@ inverse_edit(struct rs_step *step, struct rs_record *record, const struct place 
 	RS_AUTOBUF struct rs_buf original = { 0 };
 	RS_AUTOFREE char *why = NULL;
 
-	return step->op != RS_FILE_REMOVE && now->type == RS_SAVED_FILE &&
+	return step->op != RS_FILE_REMOVE && step->op != RS_FILE_CREATE &&
+	    now->type == RS_SAVED_FILE &&
 	    rs_record_load(record, &step->before, &original, &why) &&
 	    rs_file_edit_back(step, &original, content) &&
 	    rs_change_put(place->dirfd, place->name, now, content->data, content->len, false) == 0;
@@ -345,6 +355,15 @@ make_room(const struct place *place, const struct rs_saved *now)
 	return false;
 }
 
+static int
+put_before(const struct rs_step *step, const struct place *place, const struct rs_buf *content)
+{
+	if (step->before.type == RS_SAVED_ABSENT)
+		return rs_change_unlink(place->dirfd, place->name, false);
+	return rs_change_put(place->dirfd, place->name, &step->before, content->data, content->len,
+			     true);
+}
+
 static void
 restore(struct rs_step *step, struct rs_record *record, const struct place *place)
 {
@@ -354,8 +373,7 @@ restore(struct rs_step *step, struct rs_record *record, const struct place *plac
 	if (step->before.type == RS_SAVED_FILE &&
 	    !rs_record_load(record, &step->before, &content, &why))
 		rs_step_set(step, RS_STEP_FAILED, "%s: %s", step->path, why);
-	else if (rs_change_put(place->dirfd, place->name, &step->before, content.data,
-			       content.len, true) < 0)
+	else if (put_before(step, place, &content) < 0)
 		rs_step_set(step, RS_STEP_FAILED, "%s: %s", step->path, strerror(errno));
 	else
 		rs_step_set(step, RS_STEP_UNDONE, NULL);
@@ -384,6 +402,10 @@ rs_step_file_undo(struct rs_step *step, struct rs_record *record,
 		rs_step_set(step, RS_STEP_FAILED, "%s: %s", step->path, strerror(errno));
 	else if (inverse_edit(step, record, &place, &now, &content))
 		rs_step_set(step, RS_STEP_UNDONE, NULL);
+	else if (step->op == RS_FILE_CREATE)
+		rs_step_set(step, RS_STEP_CONFLICT, "%s was changed by somebody else since it was "
+			    "made, and is left as it is: delete it by hand if it is of no use",
+			    step->path);
 	else
 		rs_step_set(step, RS_STEP_CONFLICT, "%s was changed by somebody else since, and is "
 			    "left as it is; what it held before is kept in the record as %s",

@@ -44,8 +44,9 @@ read_set(struct rs_worker *worker, struct rs_wire *wire)
 		struct rs_certfile *file = rs_certfile_read(set->path);
 
 		for (size_t i = 0; i < file->certs.n; i++)
-			wire->sink.fact(&wire->sink, "member",
-			    ((struct rs_cert *)file->certs.v[i])->sha256);
+			if (!((struct rs_pem_block *)file->blocks.v[i])->distrusted)
+				wire->sink.fact(&wire->sink, "member",
+				    ((struct rs_cert *)file->certs.v[i])->sha256);
 		if (file->error == 0)
 			wire->sink.fact(&wire->sink, "read", "");
 	}
@@ -85,7 +86,7 @@ get_set(struct set *set)
 static bool
 is_keystore(const char *path)
 {
-	return rs_ends(path, "/cacerts");
+	return rs_ends(path, "cacerts") || rs_ends(path, ".jks");
 }
 
 static bool

@@ -30,11 +30,18 @@ void rs_step_file_prepare(struct rs_step *step, struct rs_record *record,
 void rs_step_rows_prepare(struct rs_step *step, const struct rs_part *part, bool own);
 void rs_step_refresh_prepare(struct rs_step *step, struct rs_record *record);
 
+/* The parts of RS_FILE_CREATE, for step-file.c: before is known already; put
+ * returns 0, or -1 with errno. */
+void rs_step_new_file_prepare(struct rs_step *step, struct rs_record *record);
+int rs_step_new_file_put(const struct rs_step *step, struct rs_record *record, int dirfd,
+			 const char *name);
+
 /*
  * Forward and back. Each sets the step's state (done or undone, failed,
  * conflict, pending) and its reason.
  */
-void rs_step_file_do(struct rs_step *step, const struct rs_user *user, bool own);
+void rs_step_file_do(struct rs_step *step, struct rs_record *record,
+		     const struct rs_user *user, bool own);
 void rs_step_file_undo(struct rs_step *step, struct rs_record *record,
 		       const struct rs_user *user, bool own);
 void rs_step_rows_do(struct rs_step *step, const struct rs_user *user, bool own);

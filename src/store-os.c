@@ -12,7 +12,7 @@
 static bool
 has_origin(const struct rs_store *store, const struct rs_cert *cert)
 {
-	for (size_t i = 0; i < store->anchors.n; i++) {
+	for (size_t i = 0; store != NULL && i < store->anchors.n; i++) {
 		const struct rs_anchor *anchor = store->anchors.v[i];
 
 		if ((anchor->witnesses & RS_SEEN_ORIGIN) &&
@@ -23,10 +23,9 @@ has_origin(const struct rs_store *store, const struct rs_cert *cert)
 }
 
 void
-rs_store_os_add_bundle(struct rs_store *store, const char *bundle,
-		       struct rs_certfiles *files)
+rs_store_add_bundle(struct rs_store *store, const struct rs_copies *copies, const char *bundle)
 {
-	const struct rs_certfile *file = rs_certfiles_get(files, bundle);
+	const struct rs_certfile *file = rs_certfiles_get(copies->files, bundle);
 
 	if (file->error == ENOENT)
 		return;
@@ -41,8 +40,12 @@ rs_store_os_add_bundle(struct rs_store *store, const char *bundle,
 		struct rs_anchor *anchor = rs_anchor_new(rs_cert_copy(file->certs.v[i]));
 		struct rs_origin *origin;
 
+		if (rs_copies_deny(copies, file, i)) {
+			rs_anchor_free(anchor);
+			continue;
+		}
 		/* What no origin explains was put into the bundle by hand. */
-		origin = rs_origin_new(bundle, place, has_origin(store, anchor->cert) ?
+		origin = rs_origin_new(bundle, place, has_origin(copies->origins, anchor->cert) ?
 				       RS_HOW_DERIVED : RS_HOW_BLOCK);
 		rs_stamp_copy(&origin->stamp, &file->stamp);
 		origin->offset = block->offset;

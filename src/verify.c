@@ -6,6 +6,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "layout.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -187,7 +188,7 @@ take_trusted(struct rs_worker *worker, json_object *line)
 		struct rs_finding *finding = asking->taken->v[i];
 
 		if (!rs_streq(finding->anchor->cert->sha256, text) ||
-		    !rs_streq(finding->store->path, asking->bundle))
+		    !rs_streq(finding->store->kind, RS_KIND_P11KIT))
 			continue;
 		finding->still_trusted = true;
 		note(&verdict->still_trusted, finding->store, finding->anchor,
@@ -199,10 +200,13 @@ static void
 ask_gnutls(struct rs_verdict *verdict, const struct rs_array *taken, const struct rs_scope *scope)
 {
 	static const struct rs_user nobody = { .uid = 65534, .gid = 65534 };
+	const struct rs_layout *layout = rs_layout_of(scope->root);
 
 	for (size_t i = 0; i < taken->n; i++) {
 		const struct rs_finding *finding = taken->v[i];
-		struct asking asking = { finding->store->path, taken };
+		struct asking asking = {
+			layout != NULL ? layout->derived[0] : finding->store->path, taken,
+		};
 		struct rs_worker *worker;
 
 		if (!rs_streq(finding->store->kind, RS_KIND_P11KIT))

@@ -9,7 +9,7 @@
 
 /* Bounds on what one store may say. */
 #define MAX_ANCHORS 100000
-#define MAX_ORIGINS 1000
+#define MAX_ORIGINS 20000
 #define MAX_IDS 10000
 #define MAX_DISAGREEMENTS 1000
 

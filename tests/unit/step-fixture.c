@@ -144,7 +144,7 @@ step_expect_refused(struct step_scene *scene, const char *reason)
 void
 step_expect_do(struct step_scene *scene, enum rs_step_state state)
 {
-	rs_step_file_do(scene->step, NULL, false);
+	rs_step_file_do(scene->step, scene->record, NULL, false);
 	expect_state(scene->step, state);
 }
 

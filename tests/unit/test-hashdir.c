@@ -83,7 +83,7 @@ static char *
 lines_of(const struct rs_store *store)
 {
 	static const char *const hows[] = {
-		"file", "block", "conf", "rows", "link", "derived", "report",
+		"file", "block", "conf", "rows", "distrust", "link", "derived", "report",
 	};
 	struct rs_buf text = { 0 };
 	struct rs_array lines;
@@ -115,8 +115,13 @@ static struct rs_store *
 look(const struct scene *s)
 {
 	struct rs_certfiles files = { 0 };
-	struct rs_store *store = rs_store_hashdir_read(s->dir, s->bundle, &files, &s->live);
+	struct rs_copies copies = { .files = &files, .live = &s->live };
+	struct rs_store *store;
 
+	rs_array_init(&copies.own, free);
+	rs_array_add_str(&copies.own, s->bundle);
+	store = rs_store_hashdir_read(&copies, s->dir);
+	rs_array_free(&copies.own);
 	rs_certfiles_free(&files);
 	assert_string_equal(store->kind, RS_KIND_OPENSSL_DIR);
 	assert_string_equal(store->path, s->dir);

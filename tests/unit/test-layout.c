@@ -13,79 +13,9 @@
 
 #include "debian.h"
 #include "file-fixture.h"
-#include "layout.h"
+#include "layout-fixture.h"
 #include "make-jks.h"
 #include "pem-fixture.h"
-
-/* Everything that the layout's reader tells, line by line. */
-struct listing {
-	struct rs_sink sink;
-	struct rs_buf text;
-};
-
-static bool
-list_begin(struct rs_sink *sink RS_UNUSED, const char *kind RS_UNUSED, const char *path RS_UNUSED)
-{
-	return true;
-}
-
-static int
-by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static char *
-describe(const struct rs_anchor *anchor)
-{
-	static const char *const hows[] = {
-		"file", "block", "conf", "rows", "link", "derived", "element", "report",
-	};
-	struct rs_buf text = { 0 };
-
-	rs_buf_printf(&text, "  %.6s %x\n", anchor->cert->subject, anchor->witnesses);
-	for (size_t i = 0; i < anchor->origins.n; i++) {
-		const struct rs_origin *o = anchor->origins.v[i];
-
-		rs_buf_printf(&text, "    %s %s %s\n", hows[o->how], o->path, o->object);
-	}
-	return rs_buf_steal(&text);
-}
-
-/* A folder's files come in no order. */
-static void
-list_store(struct rs_sink *sink, struct rs_store *store)
-{
-	struct rs_buf *text = &((struct listing *)sink)->text;
-	struct rs_array lines;
-
-	rs_buf_printf(text, "%s %s%s%s\n", store->kind, rs_store_state_name(store->state),
-		      store->reason ? ": " : "", store->reason ? store->reason : "");
-	rs_array_init(&lines, free);
-	for (size_t i = 0; i < store->anchors.n; i++)
-		rs_array_add(&lines, describe(store->anchors.v[i]));
-	if (lines.n > 0)
-		qsort(lines.v, lines.n, sizeof(*lines.v), by_text);
-	for (size_t i = 0; i < lines.n; i++)
-		rs_buf_puts(text, lines.v[i]);
-	rs_array_free(&lines);
-	rs_store_free(store);
-}
-
-static void
-list_fact(struct rs_sink *sink, const char *type, const char *text)
-{
-	rs_buf_printf(&((struct listing *)sink)->text, "%s %.8s\n", type, text);
-}
-
-static char *
-read_all(void)
-{
-	struct listing l = { .sink = { list_begin, list_store, list_fact } };
-
-	rs_layout_debian.read(&l.sink);
-	return rs_buf_steal(&l.text);
-}
 
 #define OS "p11-kit no_findings\n"
 #define DIRECTORY "openssl-dir no_findings\n"
@@ -93,7 +23,7 @@ read_all(void)
 static void
 expect(const char *want)
 {
-	RS_AUTOFREE char *got = read_all();
+	RS_AUTOFREE char *got = layout_listing(&rs_layout_debian);
 
 	assert_string_equal(got, want);
 }
@@ -194,7 +124,7 @@ test_local_bad(void **state RS_UNUSED)
 		rs_buf_puts(&deep, "/d");
 	rs_buf_puts(&deep, "/x.crt");
 	put_file(deep.data, &pem_b.pem);
-	got = read_all();
+	got = layout_listing(&rs_layout_debian);
 	assert_true(rs_starts(got, "p11-kit error: " RS_DEBIAN_LOCAL "/d/d/"));
 	assert_non_null(strstr(got, " is too deep to be read\n  CN=A 2\n"));
 }
@@ -272,7 +202,7 @@ test_directory(void **state RS_UNUSED)
 	put_file(RS_DEBIAN_DIR "/stray.pem", &pem_b.pem);
 	assert_int_equal(symlink(RS_DEBIAN_LOCAL "/a.crt", RS_DEBIAN_DIR "/a.pem"), 0);
 	{
-		RS_AUTOFREE char *got = read_all();
+		RS_AUTOFREE char *got = layout_listing(&rs_layout_debian);
 
 		assert_non_null(strstr(got, "    derived " RS_DEBIAN_DIR "/a.pem certificate 1"));
 		assert_non_null(strstr(got, "    file " RS_DEBIAN_DIR "/stray.pem certificate 1"));
@@ -343,16 +273,16 @@ test_java_damaged(void **state RS_UNUSED)
 
 	put_keystore("a", "b");
 	assert_int_equal(stat(RS_DEBIAN_JAVA, &st) | truncate(RS_DEBIAN_JAVA, st.st_size - 40), 0);
-	got = read_all();
+	got = layout_listing(&rs_layout_debian);
 	assert_non_null(strstr(got, "java error: " RS_DEBIAN_JAVA " is not read whole: "));
 	assert_non_null(strstr(got, "    report " RS_DEBIAN_JAVA " a\n"));
 	free(rs_steal(&got));
 	file_puts(RS_DEBIAN_JAVA, "");
-	got = read_all();
+	got = layout_listing(&rs_layout_debian);
 	assert_non_null(strstr(got, "java error: " RS_DEBIAN_JAVA " is not read whole: "));
 	free(rs_steal(&got));
 	assert_int_equal(unlink(RS_DEBIAN_JAVA) | mkdir(RS_DEBIAN_JAVA, 0755), 0);
-	got = read_all();
+	got = layout_listing(&rs_layout_debian);
 	assert_non_null(strstr(got, "java error: " RS_DEBIAN_JAVA " cannot be read: Is a directory"));
 }
 
@@ -369,7 +299,7 @@ test_packaged(void **state RS_UNUSED)
 	rs_buf_puts(&list, "/.\n/usr\n" RS_DEBIAN_PACKAGES "/mozilla/A.crt\n" RS_DEBIAN_LOCAL
 		    "/other.crt\n" RS_DEBIAN_PACKAGES "/mozilla/none.crt\n" RS_DEBIAN_PACKAGES "/README\n");
 	put_file(RS_DEBIAN_DPKG_LIST, &list);
-	got = read_all();
+	got = layout_listing(&rs_layout_debian);
 	want = rs_printf("packaged %.8s\n", a);
 	assert_true(rs_starts(got, want));
 	assert_null(strstr(got + 1, "packaged"));
@@ -390,9 +320,9 @@ test_owns(void **state RS_UNUSED)
 	};
 
 	for (size_t i = 0; i < RS_COUNT(own); i++)
-		assert_true(rs_layout_debian.owns(own[i]));
+		assert_true(rs_layout_debian.owns(&rs_layout_debian, own[i]));
 	for (size_t i = 0; i < RS_COUNT(not_own); i++)
-		if (rs_layout_debian.owns(not_own[i]))
+		if (rs_layout_debian.owns(&rs_layout_debian, not_own[i]))
 			fail_msg("%s", not_own[i]);
 }
 

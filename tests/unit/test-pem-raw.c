@@ -295,6 +295,89 @@ test_hostile_nesting(void **state RS_UNUSED)
 	rs_array_free(&found);
 }
 
+/* What a file says of its only certificate: trusted, distrusted, neither. */
+static void
+expect_word(const char *text, size_t len, bool trusted, bool distrusted)
+{
+	struct rs_buf file = { 0 };
+	const struct rs_pem_block *block;
+	struct rs_array found;
+
+	rs_buf_add(&file, text, len);
+	pem_find(&file, &found, NULL);
+	assert_int_equal(found.n, 1);
+	block = found.v[0];
+	assert_int_equal(block->trusted, trusted);
+	assert_int_equal(block->distrusted, distrusted);
+	rs_array_free(&found);
+	rs_buf_free(&file);
+}
+
+#define SERVER "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01"
+#define EMAIL "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04"
+#define ANY "\x06\x04\x55\x1d\x25\x00"
+
+static void
+test_trusted_uses(void **state RS_UNUSED)
+{
+	static const struct { const char *aux; size_t len; bool trusted; } cases[] = {
+		{ MAKE_BYTES(""), true },
+		{ MAKE_BYTES("\x30\x00"), true },
+		{ MAKE_BYTES("\x30\x0c\x30\x0a" SERVER), true },
+		{ MAKE_BYTES("\x30\x02\x30\x00"), false },
+		{ MAKE_BYTES("\x30\x0c\xa0\x0a" SERVER), false },
+		{ MAKE_BYTES("\x30\x08\xa0\x06" ANY), false },
+		{ MAKE_BYTES("\x30\x0c\xa0\x0a" EMAIL), true },
+		{ MAKE_BYTES("\x30\x18\x30\x0a" EMAIL "\xa0\x0a" SERVER), true },
+		/* Cut short, or no such data at all. */
+		{ MAKE_BYTES("\x30\x0c\xa0\x0a"), true },
+		{ MAKE_BYTES("\x02\x01\x00"), true },
+	};
+
+	for (size_t i = 0; i < RS_COUNT(cases); i++) {
+		RS_AUTOBUF struct rs_buf der = { 0 };
+		RS_AUTOFREE char *line = NULL, *text = NULL, *plain = NULL;
+
+		rs_buf_add(&der, pem_a.der.data, pem_a.der.len);
+		rs_buf_add(&der, cases[i].aux, cases[i].len);
+		line = rs_base64(der.data, der.len);
+		text = rs_printf("-----BEGIN TRUSTED CERTIFICATE-----\n%s\n"
+				 "-----END TRUSTED CERTIFICATE-----\n", line);
+		expect_word(text, strlen(text), cases[i].trusted, !cases[i].trusted);
+		/* Under another label nobody reads it. */
+		plain = rs_printf(BEGIN "%s\n" END, line);
+		expect_word(plain, strlen(plain), false, false);
+	}
+}
+
+static void
+test_object_says(void **state RS_UNUSED)
+{
+	static const struct { const char *says; bool trusted, distrusted; } cases[] = {
+		{ "", false, false }, { "trusted: true\n", true, false },
+		{ " trusted :  true \n", true, false }, { "CKA_TRUSTED: true\n", true, false },
+		{ "trusted: false\n", false, false }, { "trusted: \"true\"\n", false, false },
+		{ "x-distrusted: true\n", false, true }, { "CKA_X_DISTRUSTED: true\n", false, true },
+		{ "x-distrusted: true\ntrusted: true\n", false, true },
+		{ "# trusted: true\n", false, false }, { "label: \"trusted: true\"\n", false, false },
+		{ "modifiable: false\n", false, false },
+	};
+
+	for (size_t i = 0; i < RS_COUNT(cases); i++) {
+		RS_AUTOFREE char *head = rs_printf("[p11-kit-object-v1]\n%s%s", cases[i].says,
+						   pem_a.pem.data);
+		/* The word may also stand behind the block; not in another object. */
+		RS_AUTOFREE char *tail = rs_printf("[p11-kit-object-v1]\n%s%s", pem_a.pem.data,
+						   cases[i].says);
+		RS_AUTOFREE char *other = rs_printf("[p11-kit-object-v1]\n%s[p11-kit-object-v1]\n%s",
+						    cases[i].says, pem_a.pem.data);
+
+		expect_word(head, strlen(head), cases[i].trusted, cases[i].distrusted);
+		expect_word(tail, strlen(tail), cases[i].trusted, cases[i].distrusted);
+		expect_word(other, strlen(other), false, false);
+	}
+}
+
 #define TEST(name, function) { name, function, NULL, NULL, NULL }
 
 int
@@ -310,6 +393,8 @@ main(void)
 		TEST("/pem/object", test_object),
 		TEST("/pem/object/before-blocks", test_object_before_blocks),
 		TEST("/pem/object/none", test_object_none),
+		TEST("/pem/object/says", test_object_says),
+		TEST("/pem/trusted-uses", test_trusted_uses),
 		TEST("/pem/hostile", test_hostile),
 		TEST("/pem/hostile/nesting", test_hostile_nesting),
 	};

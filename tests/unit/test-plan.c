@@ -237,6 +237,48 @@ test_derived_only(void **state)
 	expect(s, "system 1\n1 refresh debian " BUNDLE "\n");
 }
 
+static const struct rs_finding *
+last_finding(const struct scene *s)
+{
+	return s->matches.findings.v[s->matches.findings.n - 1];
+}
+
+/* A copy of what cannot be taken out stays with it; of what can, it follows. */
+static void
+test_copies(void **state)
+{
+	struct scene *s = *state;
+	struct rs_anchor *os = find(s, s->os, RS_ACTION_QUARANTINE);
+	struct rs_anchor *copy = find(s, s->dir, RS_ACTION_QUARANTINE);
+
+	os->cert->sha256 = rs_strdup("1");
+	copy->cert->sha256 = rs_strdup("1");
+	place(os, LOCAL "a.crt", RS_HOW_REPORT)->reason = rs_strdup("by hand");
+	place(copy, DIR "/a.pem", RS_HOW_DERIVED);
+	expect(s, "system 0\nrefused: by hand\nrefused: by hand\n");
+	assert_int_equal(last_finding(s)->result, RS_RESULT_REFUSED);
+	assert_string_equal(last_finding(s)->reason, "by hand");
+}
+
+static void
+test_copies_of_two(void **state)
+{
+	struct scene *s = *state;
+	struct rs_anchor *refused = find(s, s->os, RS_ACTION_QUARANTINE);
+	struct rs_anchor *stray = find(s, s->dir, RS_ACTION_QUARANTINE);
+	struct rs_anchor *copy = find(s, s->os, RS_ACTION_QUARANTINE);
+
+	refused->cert->sha256 = rs_strdup("1");
+	stray->cert->sha256 = rs_strdup("1");
+	copy->cert->sha256 = rs_strdup("1");
+	place(refused, LOCAL "a.crt", RS_HOW_REPORT)->reason = rs_strdup("by hand");
+	place(stray, DIR "/0123abcd.0", RS_HOW_LINK);
+	place(copy, BUNDLE, RS_HOW_DERIVED);
+	expect(s, "system 2\n1 file remove stray " DIR "/0123abcd.0\n2 refresh debian " BUNDLE
+	       "\nrefused: by hand\n");
+	assert_int_equal(last_finding(s)->result, RS_RESULT_NONE);
+}
+
 static void
 test_rows(void **state)
 {
@@ -382,6 +424,8 @@ main(void)
 		PLAN_TEST("/plan/strays", test_strays),
 		PLAN_TEST("/plan/conf", test_conf),
 		PLAN_TEST("/plan/derived-only", test_derived_only),
+		PLAN_TEST("/plan/copies", test_copies),
+		PLAN_TEST("/plan/copies-of-two", test_copies_of_two),
 		PLAN_TEST("/plan/rows", test_rows),
 		PLAN_TEST("/plan/policy", test_policy),
 		PLAN_TEST("/plan/policy-of-user", test_policy_of_user),

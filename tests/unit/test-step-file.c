@@ -304,7 +304,7 @@ fail_at(struct step_scene *s, int n, bool undo)
 		if (undo)
 			rs_step_file_undo(s->step, s->record, NULL, false);
 		else
-			rs_step_file_do(s->step, NULL, false);
+			rs_step_file_do(s->step, s->record, NULL, false);
 		_exit(s->step->state == (undo ? RS_STEP_UNDONE : RS_STEP_DONE) ? 0 :
 		      s->step->state == RS_STEP_FAILED ? 1 : 2);
 	}

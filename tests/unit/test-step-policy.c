@@ -94,7 +94,7 @@ expect_done(struct scene *s)
 	if (s->step->state != RS_STEP_PLANNED)
 		fail_msg("%s", s->step->reason);
 	record_commit(s->record, &s->records);
-	rs_step_file_do(s->step, s->user, false);
+	rs_step_file_do(s->step, s->record, s->user, false);
 	if (s->step->state != RS_STEP_DONE)
 		fail_msg("%s", s->step->reason);
 }
@@ -154,7 +154,7 @@ test_element(void **state RS_UNUSED)
 
 	expect_done(&s);
 	expect_text(&s, CUT);
-	rs_step_file_do(s.step, NULL, false);
+	rs_step_file_do(s.step, s.record, NULL, false);
 	assert_int_equal(s.step->state, RS_STEP_DONE);
 	expect_undo(&s, RS_STEP_UNDONE);
 	expect_as_before(&s);

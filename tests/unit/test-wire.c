@@ -235,7 +235,7 @@ test_too_long(void **state RS_UNUSED)
 	static const struct { const char *template, *first, *again; size_t max; } lists[] = {
 		{ STORE, "\"anchors\":[", "{}", 100000 },
 		{ STORE, "\"disagreements\":[", "\"\"", 1000 },
-		{ ANCHOR, "\"origins\":[", "{\"path\":\"/\"}", 1000 },
+		{ ANCHOR, "\"origins\":[", "{\"path\":\"/\"}", 20000 },
 		{ ORIGIN, "\"ids\":[", "\"1\"", 10000 },
 	};
 
