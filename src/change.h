@@ -41,10 +41,11 @@ int rs_change_sweep(int dirfd, const char *name);
 /*
  * Runs a program of the layout's as the caller, which is root where the program
  * is to change something: argv[0] is its path. It is run only if it and every
- * directory above it are root's and writable by nobody else. input (may be NULL) is its standard input, the environment is PATH, HOME,
- * LC_ALL and the caller's DPKG_*. Ended with its process group after seconds.
- * Returns its exit status, 128+n for a signal, or -1 with *why set, and the
- * end of what it printed in output.
+ * directory above it are root's and writable by nobody else. input (may be
+ * NULL) is its standard input, the environment is PATH, HOME, LC_ALL and the
+ * caller's DPKG_*. Ended with its process group after seconds. Returns its exit
+ * status, 128+n for a signal, or -1 with *why set, and the end of what it
+ * printed in output.
  */
 int rs_change_run(const char *const argv[], const char *input, unsigned seconds,
 		  struct rs_buf *output, char **why);

@@ -179,8 +179,8 @@ plan_distrust(struct rs_part *part, struct rs_finding *finding, const struct rs_
 	if (pem != NULL && layout != NULL && layout->distrust_place != NULL)
 		path = layout->distrust_place(layout, scope->root ? scope->root : "", cert->sha256);
 	if (path == NULL) {
-		why = rs_printf("%s belongs to a package, and p11-kit reads no folder here in which "
-				"it could be distrusted", origin->path);
+		why = rs_printf("%s belongs to a package, and p11-kit reads no folder here in "
+				"which it could be distrusted", origin->path);
 		refuse(finding, why);
 		return false;
 	}

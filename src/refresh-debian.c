@@ -302,7 +302,8 @@ run_hooks(const char *lines, char **why)
 		const char *const argv[] = { path, NULL };
 		RS_AUTOFREE char *problem = NULL;
 
-		if (access(path, X_OK) == 0 && !rs_refresh_run(argv, lines, HOOK_SECONDS, &problem)) {
+		if (access(path, X_OK) == 0 &&
+		    !rs_refresh_run(argv, lines, HOOK_SECONDS, &problem)) {
 			good = false;
 			if (*why == NULL)
 				*why = rs_steal(&problem);

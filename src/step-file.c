@@ -217,8 +217,8 @@ rs_step_file_prepare(struct rs_step *step, struct rs_record *record,
 	struct stat st = { 0 };
 
 	if (!open_place(step, user, own, &place) && step->op == RS_FILE_CREATE && errno == ENOENT) {
-		rs_step_set(step, RS_STEP_REFUSED, "the folder of %s is not there: make it (mkdir), "
-			    "and run the same command again", step->path);
+		rs_step_set(step, RS_STEP_REFUSED, "the folder of %s is not there: make it "
+			    "(mkdir), and run the same command again", step->path);
 	} else if (place.dirfd < 0 || !look(&place, &step->before, &content, &st)) {
 		cannot_open(step, errno);
 	} else if (step->op == RS_FILE_CREATE) {

@@ -35,7 +35,8 @@ expect(const char *const marks[], const char *advice)
 static void
 test_kinds(void **state RS_UNUSED)
 {
-	expect((const char *[]){ "etc/NIXOS", "run/current-system" }, "security.pki.certificateFiles");
+	expect((const char *[]){ "etc/NIXOS", "run/current-system" },
+	       "security.pki.certificateFiles");
 	expect((const char *[]){ "gnu/store", "run/current-system" }, "guix system reconfigure");
 	expect((const char *[]){ "run/ostree-booted", NULL }, "rpm-ostree uninstall");
 }

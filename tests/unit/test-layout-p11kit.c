@@ -109,7 +109,8 @@ test_detect(void **state RS_UNUSED)
 {
 	static const struct { const char *places[2], *name; } layouts[] = {
 		{ { ADMIN, MADE }, "fedora" },
-		{ { "/etc/ca-certificates/trust-source", "/etc/ca-certificates/extracted" }, "arch" },
+		{ { "/etc/ca-certificates/trust-source", "/etc/ca-certificates/extracted" },
+		  "arch" },
 		{ { "/etc/pki/trust", "/var/lib/ca-certificates" }, "suse" },
 	};
 

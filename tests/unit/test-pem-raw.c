@@ -357,9 +357,11 @@ test_object_says(void **state RS_UNUSED)
 		{ "", false, false }, { "trusted: true\n", true, false },
 		{ " trusted :  true \n", true, false }, { "CKA_TRUSTED: true\n", true, false },
 		{ "trusted: false\n", false, false }, { "trusted: \"true\"\n", false, false },
-		{ "x-distrusted: true\n", false, true }, { "CKA_X_DISTRUSTED: true\n", false, true },
+		{ "x-distrusted: true\n", false, true },
+		{ "CKA_X_DISTRUSTED: true\n", false, true },
 		{ "x-distrusted: true\ntrusted: true\n", false, true },
-		{ "# trusted: true\n", false, false }, { "label: \"trusted: true\"\n", false, false },
+		{ "# trusted: true\n", false, false },
+		{ "label: \"trusted: true\"\n", false, false },
 		{ "modifiable: false\n", false, false },
 	};
 
@@ -369,8 +371,8 @@ test_object_says(void **state RS_UNUSED)
 		/* The word may also stand behind the block; not in another object. */
 		RS_AUTOFREE char *tail = rs_printf("[p11-kit-object-v1]\n%s%s", pem_a.pem.data,
 						   cases[i].says);
-		RS_AUTOFREE char *other = rs_printf("[p11-kit-object-v1]\n%s[p11-kit-object-v1]\n%s",
-						    cases[i].says, pem_a.pem.data);
+		RS_AUTOFREE char *other = rs_printf("[p11-kit-object-v1]\n%s"
+		    "[p11-kit-object-v1]\n%s", cases[i].says, pem_a.pem.data);
 
 		expect_word(head, strlen(head), cases[i].trusted, cases[i].distrusted);
 		expect_word(tail, strlen(tail), cases[i].trusted, cases[i].distrusted);
