@@ -156,6 +156,7 @@ rs_packages_name(struct rs_scan *scan, const struct rs_scope *scope)
 	if (asking.paths.n > 0) {
 		worker = rs_worker_new(RS_OWNER_SYSTEM, run_asking, &asking);
 		worker->user = &nobody;
+		worker->runs_tools = true;
 		worker->seconds = ALL_SECONDS;
 		worker->line = take_name;
 		worker->data = &asking;

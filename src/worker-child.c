@@ -178,7 +178,8 @@ drop_rights(struct rs_worker *worker, const struct rs_groups *groups)
 		_exit(CHILD_FAILED);
 	}
 	/* Where the kernel refuses, it is bound by who it is, as without. */
-	rs_confine(place, worker->changes);
+	if (!worker->runs_tools)
+		rs_confine(place, worker->changes);
 }
 
 void

@@ -35,6 +35,7 @@ struct rs_worker {
 	const struct rs_user *user;
 	bool read_all;			/* may read every file (CAP_DAC_READ_SEARCH) */
 	bool keep_rights;		/* stays root: for steps on the system's stores */
+	bool runs_tools;		/* of the system's: Landlock would let it run none */
 	bool changes;			/* ends between steps on a signal, not at once */
 	const char *root;		/* chroot there first, or NULL */
 	const struct rs_array *exclude;	/* char *: what not to read, or NULL */
