@@ -102,8 +102,10 @@ static void walk(struct rs_browser_search *search, int dirfd, const char *path,
 static int
 open_folder(const struct rs_browser_search *search, int dirfd, const char *name)
 {
+	/* On the way, for no more: what lies above a place may not be listed by
+	 * a worker that is confined to some of the system's folders. */
 	return search->home != NULL ? rs_home_open_dir(search->home, dirfd, name) :
-	    openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	    openat(dirfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /*
@@ -173,7 +175,7 @@ void
 rs_browser_places_find(struct rs_browser_search *search)
 {
 	const struct rs_home *home = search->home;
-	RS_AUTOCLOSE int root = home != NULL ? -1 : open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	RS_AUTOCLOSE int root = home != NULL ? -1 : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	for (size_t i = 0; i < RS_COUNT(table); i++) {
 		if (table[i].place != search->place || table[i].users != (home != NULL))
