@@ -44,8 +44,7 @@ struct path_beneath {
 
 /* Libraries and their data, settings, and the files that settings name. */
 static const char *const systems[] = {
-	"/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/srv", "/usr",
-	"/var/lib",
+	"/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/usr", "/var/lib",
 	"/dev/null", "/dev/random", "/dev/urandom",
 };
 
