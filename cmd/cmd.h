@@ -13,7 +13,7 @@ enum rs_fail_on { RS_FAIL_ON_QUARANTINE, RS_FAIL_ON_REPORT, RS_FAIL_ON_UNKNOWN }
 struct rs_options {
 	const struct rs_command *command;
 	bool dry_run, yes, detailed, force, last, all, unknown;
-	bool system, all_users, network_homes;
+	bool system, all_users, network_homes, mounts;
 	struct rs_array users;		/* char *: --user */
 	struct rs_array policies;	/* char *: --policy */
 	struct rs_array exclude;	/* char * */

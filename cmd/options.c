@@ -13,6 +13,7 @@ enum {
 	OPT_DETAILED = 256, OPT_ENTRY, OPT_CERTIFICATE, OPT_FORCE, OPT_LAST, OPT_ALL,
 	OPT_OLDER, OPT_UNKNOWN, OPT_SYSTEM, OPT_USER, OPT_ALL_USERS, OPT_POLICY, OPT_ROOT,
 	OPT_EXCLUDE, OPT_FAIL_ON, OPT_FORMAT, OPT_COLOR, OPT_FRESH, OPT_NETWORK_HOMES,
+	OPT_MOUNTS,
 };
 
 /* One table: what is parsed, which commands take it, what the help says. */
@@ -47,6 +48,8 @@ static const struct option_row {
 	  "every user's stores" },
 	{ { "network-homes", no_argument, NULL, OPT_NETWORK_HOMES }, RS_OPT_SCOPE, NULL,
 	  "look also at homes that are on a server" },
+	{ { "mounts", no_argument, NULL, OPT_MOUNTS }, RS_OPT_SCOPE, NULL,
+	  "search also what is mounted in homes" },
 	{ { "root", required_argument, NULL, OPT_ROOT }, RS_OPT_SCOPE, "DIR",
 	  "the system in this folder, nothing of which is run" },
 	{ { "exclude", required_argument, NULL, OPT_EXCLUDE }, RS_OPT_SCOPE, "PATH|KIND|USER",
@@ -233,6 +236,9 @@ take_flag(struct rs_options *o, const struct rs_command *command, int val)
 		break;
 	case OPT_NETWORK_HOMES:
 		o->network_homes = true;
+		break;
+	case OPT_MOUNTS:
+		o->mounts = true;
 		break;
 	case 'q':
 		rs_verbosity = RS_QUIET;

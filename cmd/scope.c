@@ -152,7 +152,8 @@ rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool cha
 
 	*scope = (struct rs_scope){ .root = options->root, .exclude = &options->exclude,
 				    .jobs = options->jobs,
-				    .network_homes = options->network_homes };
+				    .network_homes = options->network_homes,
+				    .mounts = options->mounts };
 	rs_array_init(&scope->users, rs_user_free);
 	rs_array_init(&scope->passed_over, rs_user_free);
 	rs_array_init(&scope->denied, free);

@@ -63,6 +63,8 @@ rs_command_words(const struct rs_options *options, const char *command, const ch
 	add_words(&words, "--user", &options->users);
 	if (options->network_homes)
 		add_word(&words, "--network-homes", NULL);
+	if (options->mounts)
+		add_word(&words, "--mounts", NULL);
 	if (options->root != NULL)
 		add_word(&words, "--root", options->root);
 	if (accepts & RS_OPT_POLICY) {

@@ -124,6 +124,22 @@ rs_store_is_partial(const struct rs_store *store)
 }
 
 void
+rs_store_report_only(struct rs_store *store, const char *reason)
+{
+	for (size_t i = 0; i < store->anchors.n; i++) {
+		const struct rs_anchor *anchor = store->anchors.v[i];
+
+		for (size_t k = 0; k < anchor->origins.n; k++) {
+			struct rs_origin *origin = anchor->origins.v[k];
+
+			origin->how = RS_HOW_REPORT;
+			free(origin->reason);
+			origin->reason = rs_strdup(reason);
+		}
+	}
+}
+
+void
 rs_store_disagree(struct rs_store *store, const char *fmt, ...)
 {
 	va_list ap;

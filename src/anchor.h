@@ -98,6 +98,8 @@ void rs_store_fail(struct rs_store *store, enum rs_store_state state,
 		   const char *fmt, ...) RS_PRINTF(3, 4);
 /* It could not be read, or its readers disagree: exit status 4. */
 bool rs_store_is_partial(const struct rs_store *store);
+/* No step takes anything out of it: each origin gets this reason. */
+void rs_store_report_only(struct rs_store *store, const char *reason);
 /* "file: place: who sees what": two readers of the same bytes differ. */
 void rs_store_disagree(struct rs_store *store, const char *fmt, ...) RS_PRINTF(2, 3);
 

@@ -93,5 +93,6 @@ int
 rs_home_open_inside(const struct rs_home *home, const char *below)
 {
 	return open_how(home, home->fd, below, O_DIRECTORY,
-			RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+			RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |
+			(home->mounts ? 0 : RESOLVE_NO_XDEV));
 }

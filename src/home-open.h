@@ -15,6 +15,7 @@
 struct rs_home {
 	const struct rs_user *user;
 	bool own;			/* the user's own run, without privilege */
+	bool mounts;			/* what is mounted in it is searched as well */
 	int fd;
 };
 
@@ -35,7 +36,8 @@ int rs_home_open_file(const struct rs_home *home, int dirfd, const char *path);
 
 /*
  * A folder below the home by its path from there, without any link and
- * without entering a mount point, in anybody's run: EXDEV for the latter.
+ * without entering a mount point where mounts is not set, in anybody's run:
+ * EXDEV for the latter.
  */
 int rs_home_open_inside(const struct rs_home *home, const char *below);
 

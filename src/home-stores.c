@@ -221,8 +221,8 @@ search(struct rs_home_reading *r)
 }
 
 void
-rs_home_stores_read(const struct rs_user *user, bool own, struct rs_softoken *softoken,
-		    struct rs_sink *sink)
+rs_home_stores_read(const struct rs_user *user, bool own, bool mounts,
+		    struct rs_softoken *softoken, struct rs_sink *sink)
 {
 	struct rs_home_reading r = { .softoken = softoken, .sink = sink };
 
@@ -234,6 +234,7 @@ rs_home_stores_read(const struct rs_user *user, bool own, struct rs_softoken *so
 		sink->store(sink, store);
 		return;
 	}
+	r.home.mounts = mounts;
 	rs_home_places_read(&r);
 	rs_tool_config_read_home(&r);
 	search(&r);

@@ -24,9 +24,9 @@ struct rs_home_reading {
  * own is true where the run is the user's own: then known places are also
  * reached by links to what that user owns, and $XDG_CONFIG_HOME and
  * $XDG_DATA_HOME count; else no link below the home is followed, and each at
- * a known place is said.
+ * a known place is said. mounts: the search enters what is mounted in it.
  */
-void rs_home_stores_read(const struct rs_user *user, bool own,
+void rs_home_stores_read(const struct rs_user *user, bool own, bool mounts,
 			 struct rs_softoken *softoken, struct rs_sink *sink);
 
 /* A path below the home made whole; an absolute one as it is. */

@@ -104,7 +104,7 @@ cannot_open(struct walking *w, const char *below, int error)
 		break;
 	case EXDEV:
 		w->walk->cut(w->walk, dir, "something else is mounted there, and the search for "
-			     "unknown databases stays within one file system");
+			     "unknown databases stays within one file system without --mounts");
 		break;
 	default:
 		why = rs_printf("it cannot be opened: %s", strerror(error));

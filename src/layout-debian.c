@@ -242,19 +242,11 @@ leads_to(const char *path, const char *wanted)
 static void
 report_only(struct rs_store *store, const char *wanted)
 {
-	for (size_t i = 0; i < store->anchors.n; i++) {
-		struct rs_anchor *anchor = store->anchors.v[i];
+	RS_AUTOFREE char *reason = rs_printf("%s is not the link to %s that its package made: "
+					     "ln -sfn %s %s puts it back", store->path, wanted,
+					     wanted, store->path);
 
-		for (size_t k = 0; k < anchor->origins.n; k++) {
-			struct rs_origin *origin = anchor->origins.v[k];
-
-			origin->how = RS_HOW_REPORT;
-			free(origin->reason);
-			origin->reason = rs_printf("%s is not the link to %s that its package "
-			    "made: ln -sfn %s %s puts it back", store->path, wanted, wanted,
-			    store->path);
-		}
-	}
+	rs_store_report_only(store, reason);
 }
 
 /*

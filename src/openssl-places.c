@@ -41,19 +41,11 @@ take(struct rs_copies *copies, const char *path, mode_t type)
 static void
 report_foreign(struct rs_store *store, const char *path)
 {
-	for (size_t i = 0; i < store->anchors.n; i++) {
-		struct rs_anchor *anchor = store->anchors.v[i];
+	RS_AUTOFREE char *reason = rs_printf("%s is a link to %s, which is no usual place: take the "
+					     "certificate out of that by hand, or make the link "
+					     "lead to the system's own", path, store->path);
 
-		for (size_t k = 0; k < anchor->origins.n; k++) {
-			struct rs_origin *origin = anchor->origins.v[k];
-
-			origin->how = RS_HOW_REPORT;
-			free(origin->reason);
-			origin->reason = rs_printf("%s is a link to %s, which is no usual place: "
-			    "take the certificate out of that by hand, or make the link lead to "
-			    "the system's own", path, store->path);
-		}
-	}
+	rs_store_report_only(store, reason);
 }
 
 void

@@ -31,6 +31,7 @@
 
 struct collecting {
 	struct rs_scan *scan;
+	const struct rs_scope *scope;
 	struct rs_array witness;	/* struct rs_store *: as p11-kit tells them */
 	struct rs_array p11_sources;	/* char *: paths whose files it reads as origins */
 	bool p11_answered, p11_absent;
@@ -159,9 +160,12 @@ prepare_user(struct rs_worker *worker RS_UNUSED)
 static void
 run_user(struct rs_worker *worker, struct rs_wire *wire)
 {
+	const struct collecting *c = worker->data;
+
 	if (softoken == NULL)
 		wire->sink.fact(&wire->sink, FACT_MISSING, softoken_why);
-	rs_home_stores_read(worker->user, worker->arg != NULL, softoken, &wire->sink);
+	rs_home_stores_read(worker->user, worker->arg != NULL, c->scope->mounts, softoken,
+			    &wire->sink);
 }
 
 /*
@@ -432,7 +436,7 @@ settle(struct rs_scan *scan, const struct rs_scope *scope)
 void
 rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 {
-	struct collecting c = { .scan = scan };
+	struct collecting c = { .scan = scan, .scope = scope };
 	struct rs_array workers;
 	bool system;
 

@@ -20,6 +20,7 @@ struct rs_scope {
 	const struct rs_array *exclude;	/* char *: path, kind or user */
 	unsigned jobs;
 	bool network_homes;		/* look also at homes on the network */
+	bool mounts;			/* search what is mounted in homes */
 };
 
 /* A program that runs on stores (running.h). */

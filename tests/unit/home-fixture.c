@@ -112,7 +112,7 @@ home_listing(const char *home, unsigned flags)
 		rs_map_free(&r.seen);
 		rs_home_let_go(&r.home);
 	} else {
-		rs_home_stores_read(&user, flags & HOME_OWN, NULL, &l.sink);
+		rs_home_stores_read(&user, flags & HOME_OWN, flags & HOME_MOUNTS, NULL, &l.sink);
 	}
 	if (l.lines.n > 0)
 		qsort(l.lines.v, l.lines.n, sizeof(*l.lines.v), by_text);

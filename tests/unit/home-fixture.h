@@ -23,9 +23,9 @@ extern const char *home_told;
 /*
  * What is told of the home: "state path", or "type text" of a fact, a line
  * each, sorted. HOME_REASONS adds ": reason". HOME_PLACES reads the known
- * places alone.
+ * places alone, HOME_MOUNTS searches also what is mounted there.
  */
-enum { HOME_OWN = 1, HOME_REASONS = 2, HOME_PLACES = 4 };
+enum { HOME_OWN = 1, HOME_REASONS = 2, HOME_PLACES = 4, HOME_MOUNTS = 8 };
 char *home_listing(const char *home, unsigned flags);
 void home_expect(const char *home, unsigned flags, const char *want);
 /* Among the lines is this one, or one that begins so. */

@@ -211,6 +211,7 @@ test_mounted(void **state RS_UNUSED)
 	home_expect_line("/home/mounted", 0, "no_findings /home/mounted/.mozilla/firefox/x/cert9.db\n");
 	home_expect_line("/home/mounted", HOME_REASONS, "skipped /home/mounted/disk: skipped: "
 			 "something else is mounted there");
+	home_expect_line("/home/mounted", HOME_MOUNTS, "no_findings /home/mounted/disk/x/cert9.db\n");
 	assert_int_equal(umount("/home/mounted/disk") | umount("/home/mounted/.mozilla/firefox"), 0);
 }
 
