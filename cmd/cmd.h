@@ -66,6 +66,8 @@ void rs_options_parse(struct rs_options *options, const struct rs_command *comma
 		      int *argc, char ***argv);
 void rs_options_free(struct rs_options *options);
 void rs_usage(const struct rs_command *command);	/* on standard output */
+/* "sudo ", where the next command needs it or this one was typed with it. */
+const char *rs_sudo_word(bool needs_root);
 /* A command with this one's scope and, where it takes them, lists and choices;
  * argument may be NULL. sudo: it needs root, which the caller may not be. Safe
  * for a terminal; the caller frees it. */

@@ -16,6 +16,9 @@
 #include "text.h"
 #include "worker.h"
 
+/* Places of one owner that are told to a person. */
+#define UNCHECKED_MAX 20
+
 static void
 complain(void *data RS_UNUSED, const char *where, const char *text)
 {
@@ -290,6 +293,29 @@ say_unchecked(const struct rs_look *look, const struct rs_array *bad, struct rs_
 		rs_warn(NULL, "not looked at: %s", (char *)look->scan.not_looked_at.v[i]);
 }
 
+/* Nobody's places bury what is said of others: stores are sorted by owner. */
+static void
+list_unchecked(const struct rs_scan *scan, struct rs_array *bad)
+{
+	const char *owner = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < scan->stores.n; i++) {
+		const struct rs_store *store = scan->stores.v[i];
+
+		if (!rs_store_is_partial(store))
+			continue;
+		n = rs_streq(store->owner, owner) ? n + 1 : 1;
+		owner = store->owner;
+		if (n <= UNCHECKED_MAX)
+			rs_array_add(bad, rs_printf("%s (%s): %s", store->path, owner,
+						    store->reason ? store->reason : "?"));
+		else if (n == UNCHECKED_MAX + 1)
+			rs_array_add(bad, rs_printf("and more of %s's: --format json names them all",
+						    owner));
+	}
+}
+
 void
 rs_look_limits(struct rs_look *look, struct rs_report *report)
 {
@@ -300,12 +326,10 @@ rs_look_limits(struct rs_look *look, struct rs_report *report)
 	for (size_t i = 0; i < look->scan.stores.n; i++) {
 		struct rs_store *store = look->scan.stores.v[i];
 
-		if (rs_store_is_partial(store))
-			rs_array_add(&bad, rs_printf("%s (%s): %s", store->path, store->owner,
-						     store->reason ? store->reason : "?"));
-		else if (store->state == RS_STORE_EXCLUDED || store->state == RS_STORE_ABSENT)
+		if (store->state == RS_STORE_EXCLUDED || store->state == RS_STORE_ABSENT)
 			rs_array_add(&excluded, store);
 	}
+	list_unchecked(&look->scan, &bad);
 	say_unchecked(look, &bad, report);
 	rs_report_say(report, " ");
 	if (excluded.n > 0)
@@ -323,6 +347,8 @@ rs_look_limits(struct rs_look *look, struct rs_report *report)
 
 		rs_report_say(report, "Not looked at: %s.", safe);
 	}
+	if (!look->scope.system)
+		rs_report_say(report, "Not looked at: the system's own list (--system adds it).");
 	rs_report_say(report, "Not looked at: phones and other devices, other systems on the disk, "
 		      "containers, and\nprograms that carry a list of their own.");
 	rs_age_tell(look->policy, report);

@@ -9,6 +9,7 @@
 
 struct counts {
 	size_t quarantine, report;
+	size_t beyond_reach;		/* of quarantine: what no step can take out */
 };
 
 static struct counts
@@ -19,10 +20,13 @@ count(const struct rs_matches *matches)
 	for (size_t i = 0; i < matches->findings.n; i++) {
 		const struct rs_finding *finding = matches->findings.v[i];
 
-		if (finding->action == RS_ACTION_QUARANTINE)
-			counts.quarantine++;
-		else
+		if (finding->action != RS_ACTION_QUARANTINE)
 			counts.report++;
+		else
+			counts.quarantine++;
+		if (finding->action == RS_ACTION_QUARANTINE &&
+		    rs_plan_beyond_reach(finding->anchor) != NULL)
+			counts.beyond_reach++;
 	}
 	return counts;
 }
@@ -35,6 +39,20 @@ excluded(const struct rs_scan *scan)
 	for (size_t i = 0; i < scan->stores.n; i++)
 		n += ((struct rs_store *)scan->stores.v[i])->state == RS_STORE_EXCLUDED;
 	return n;
+}
+
+/* What no step can take out says so where it is found. */
+static void
+tell_by_hand(struct rs_matches *matches)
+{
+	for (size_t i = 0; i < matches->findings.n; i++) {
+		struct rs_finding *finding = matches->findings.v[i];
+		const char *reason = rs_plan_beyond_reach(finding->anchor);
+
+		if (finding->reason == NULL && reason != NULL &&
+		    finding->action == RS_ACTION_QUARANTINE)
+			finding->reason = rs_strdup(reason);
+	}
 }
 
 static json_object *
@@ -90,16 +108,19 @@ explain(const struct rs_look *look, struct rs_report *report)
 static void
 tell_findings(struct rs_look *look, struct rs_report *report, const struct counts *counts)
 {
-	size_t places = rs_look_places(look);
+	size_t places = rs_look_places(look), found = counts->quarantine + counts->report;
 
 	if (look->matches.findings.n == 0) {
 		rs_report_head(report, "Nothing from the list was found in the %zu place%s that "
 			       "could be checked.", places, places == 1 ? "" : "s");
 		return;
 	}
-	rs_report_head(report, "Found in %zu place%s: certificates with which others can read this "
-		       "computer's\nencrypted traffic.", counts->quarantine + counts->report,
-		       counts->quarantine + counts->report == 1 ? "" : "s");
+	if (counts->quarantine > 0)
+		rs_report_head(report, "Found in %zu place%s: certificates with which others can read "
+			       "this computer's\nencrypted traffic.", found, found == 1 ? "" : "s");
+	else
+		rs_report_head(report, "Found in %zu place%s: certificates that the list knows, and "
+			       "leaves it to you to judge.", found, found == 1 ? "" : "s");
 	explain(look, report);
 	rs_report_say(report, " ");
 	if (report->format == RS_FORMAT_TABLE)
@@ -115,8 +136,21 @@ tell_next(const struct rs_look *look, struct rs_report *report, const struct cou
 	if (rs_restart_tell(look, report, "These programs run with what was found; close them before "
 			    "it is taken out:"))
 		rs_report_say(report, " ");
-	if (counts->quarantine > 0)
+	if (counts->quarantine > counts->beyond_reach)
 		rs_report_head(report, "To take them out, type: %s", words);
+	if (counts->beyond_reach > 0)
+		rs_report_say(report, "What has a note above has to be taken out by hand, as the note "
+			      "says.");
+}
+
+__attribute__((noreturn))
+static void
+bad_word(const char *word)
+{
+	for (size_t i = 0; i < rs_commands_n; i++)
+		if (rs_streq(word, rs_commands[i].name))
+			rs_bad_usage("the command comes first: rootsweep %s [option]...", word);
+	rs_bad_usage("scan takes no words, so not \"%s\"", word);
 }
 
 int
@@ -129,9 +163,10 @@ rs_cmd_scan(struct rs_options *options, int argc, char **argv)
 	int status;
 
 	if (argc > 0)
-		rs_bad_usage("scan takes no words, so not \"%s\"", argv[0]);
+		bad_word(argv[0]);
 	rs_scope_make(&look.scope, options, false);
 	rs_look_make(&look, options, true);
+	tell_by_hand(&look.matches);
 	counts = count(&look.matches);
 	report.partial = rs_look_earlier(&look);
 	rs_report_begin(&report, "rootsweep.scan/1", look.policy);

@@ -225,11 +225,11 @@ say_commands(struct rs_report *report, const struct rs_array *groups)
 	for (size_t i = 0; groups->n <= COMMANDS_MAX && i < groups->n; i++)
 		/* Trust that has no digest is reached by its certificate's file alone. */
 		rs_report_say(report, "  %srootsweep quarantine --certificate %s",
-			      geteuid() != 0 && is_systems(groups->v[i]) ? "sudo " : "",
+			      rs_sudo_word(is_systems(groups->v[i])),
 			      digest_of(groups->v[i]) ? digest_of(groups->v[i]) : "FILE");
 	if (groups->n > COMMANDS_MAX)
 		rs_report_say(report, "  %srootsweep quarantine --certificate SHA256     "
-			      "(-v shows the digest of each)", geteuid() != 0 ? "sudo " : "");
+			      "(-v shows the digest of each)", rs_sudo_word(true));
 }
 
 static void

@@ -45,6 +45,15 @@ accepted(const char *command)
 	return 0;
 }
 
+const char *
+rs_sudo_word(bool needs_root)
+{
+	/* Who typed sudo has to type it again, whatever it is for. */
+	if (geteuid() == 0)
+		return getenv("SUDO_USER") != NULL ? "sudo " : "";
+	return needs_root ? "sudo " : "";
+}
+
 char *
 rs_command_words(const struct rs_options *options, const char *command, const char *argument,
 		 bool sudo)
@@ -53,7 +62,7 @@ rs_command_words(const struct rs_options *options, const char *command, const ch
 	struct rs_buf words = { 0 };
 	char *safe;
 
-	rs_buf_printf(&words, "%srootsweep %s", sudo && geteuid() != 0 ? "sudo " : "", command);
+	rs_buf_printf(&words, "%srootsweep %s", rs_sudo_word(sudo), command);
 	if (argument != NULL)
 		rs_buf_printf(&words, " %s", argument);
 	if (options->system)

@@ -78,6 +78,9 @@ rs_browser_policy_open(struct rs_browser_policy *policy, int dirfd, const char *
 	const char *name = strrchr(path, '/') + 1;
 	RS_AUTOFREE char *why = NULL;
 
+	/* A link that leads nowhere leads a browser nowhere either. */
+	if (policy->home == NULL && faccessat(dirfd, name, F_OK, 0) < 0 && errno == ENOENT)
+		return false;
 	if (!settle_path(policy, dirfd, path, name))
 		return false;
 	policy->store = rs_store_new(RS_KIND_BROWSER_POLICY, policy->home != NULL ?

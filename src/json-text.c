@@ -7,6 +7,7 @@
 /* As deep as Chromium reads. */
 #define MAX_DEPTH 200
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#define KEY_MAX 128
 
 struct scanner {
 	const char *text;
@@ -140,7 +141,8 @@ scan_member(struct scanner *s)
 	key = key_of(s->text + start, s->at - start);
 	if (key == NULL)
 		return false;
-	rs_array_add(&s->keys, key);
+	/* No key that is looked for is so long, and each array copies it. */
+	rs_array_add(&s->keys, strlen(key) > KEY_MAX ? key + strlen(key) : key);
 	good = peek(s) == ':';
 	s->at++;
 	good = good && scan_value(s);

@@ -131,6 +131,7 @@ void rs_step_set(struct rs_step *step, enum rs_step_state state,
 		 const char *fmt, ...) RS_PRINTF(3, 4);
 
 const char *rs_step_kind_name(enum rs_step_kind kind);
+const char *rs_file_op_name(enum rs_file_op op);
 const char *rs_step_state_name(enum rs_step_state state);
 
 #endif

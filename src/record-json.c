@@ -13,6 +13,7 @@ rs_step_to_json(const struct rs_step *step)
 
 	json_object_object_add(j, "n", json_object_new_int64(step->n));
 	json_object_object_add(j, "kind", json_object_new_int(step->kind));
+	json_object_object_add(j, "op", json_object_new_int(step->op));
 	rs_wire_put_text(j, "store_kind", step->store_kind);
 	rs_wire_put_bytes(j, "store", step->store);
 	rs_wire_put_bytes(j, "path", step->path);
@@ -65,6 +66,7 @@ step_from_json(json_object *j)
 	path = rs_wire_bytes(&r, "path");
 	step = rs_step_new((enum rs_step_kind)rs_wire_number(&r, "kind", RS_STEP_REFRESH),
 			   rs_store_kind(kind), store, path);
+	step->op = (enum rs_file_op)rs_wire_number(&r, "op", RS_FILE_CREATE);
 	step->n = (unsigned)rs_wire_number(&r, "n", UINT32_MAX);
 	step->state = (enum rs_step_state)rs_wire_number(&r, "state", RS_STEP_CONFLICT);
 	step->reason = rs_wire_bytes(&r, "reason");

@@ -101,13 +101,7 @@ write_saved(xmlTextWriterPtr w, const char *element, const struct rs_saved *save
 static void
 write_file_step(xmlTextWriterPtr w, const struct rs_step *step)
 {
-	static const char *const ops[] = {
-		[RS_FILE_REMOVE] = "remove", [RS_FILE_CUT] = "cut",
-		[RS_FILE_DESELECT] = "deselect", [RS_FILE_ELEMENT] = "element",
-		[RS_FILE_CREATE] = "create",
-	};
-
-	attribute(w, "op", ops[step->op]);
+	attribute(w, "op", rs_file_op_name(step->op));
 	if (step->derived)
 		attribute(w, "stray", "yes");
 	write_saved(w, "before", &step->before);

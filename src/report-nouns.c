@@ -248,37 +248,59 @@ GETTER(s_store, struct rs_step, rs_report_text(r->store))
 GETTER(s_state, struct rs_step, rs_report_text(rs_step_state_name(r->state)))
 GETTER(s_reason, struct rs_step, rs_report_text(r->reason))
 
+/* Of a file step. */
+static json_object *
+s_op(const void *row)
+{
+	const struct rs_step *step = row;
+
+	return step->kind != RS_STEP_FILE ? NULL : rs_report_text(rs_file_op_name(step->op));
+}
+
 /* What a step does, in words. */
 static json_object *
 s_what(const void *row)
 {
+	static const char *const words[] = {
+		[RS_FILE_REMOVE] = "move to the undo record",
+		[RS_FILE_CUT] = "cut certificates out of",
+		[RS_FILE_DESELECT] = "deselect in",
+		[RS_FILE_ELEMENT] = "take the certificate out of the policy",
+		[RS_FILE_CREATE] = "distrust by the new file",
+	};
 	const struct rs_step *step = row;
 
 	if (step->kind == RS_STEP_ROWS)
 		return rs_report_text("take entries out of");
 	if (step->kind == RS_STEP_REFRESH)
 		return rs_report_text("let the system's updater follow");
-	return rs_report_text(step->op == RS_FILE_REMOVE ? "move to the undo record" :
-		    step->op == RS_FILE_CUT ? "cut certificates out of" : "deselect in");
+	return rs_report_text(words[step->op]);
 }
 
 /* And its way back. */
 static json_object *
 s_undo_what(const void *row)
 {
+	static const char *const words[] = {
+		[RS_FILE_REMOVE] = "put back",
+		[RS_FILE_CUT] = "put certificates back into",
+		[RS_FILE_DESELECT] = "select again in",
+		[RS_FILE_ELEMENT] = "put the certificate back into the policy",
+		[RS_FILE_CREATE] = "delete the file that distrusts",
+	};
 	const struct rs_step *step = row;
 
 	if (step->kind == RS_STEP_ROWS)
 		return rs_report_text("put entries back into");
 	if (step->kind == RS_STEP_REFRESH)
 		return rs_report_text("let the system's updater follow");
-	return rs_report_text(step->op == RS_FILE_REMOVE ? "put back" :
-		    step->op == RS_FILE_CUT ? "put certificates back into" : "select again in");
+	return rs_report_text(words[step->op]);
 }
 
 #define STEP_COLUMNS(what)					\
 	{ "n", "N", false, true, s_n },				\
 	{ "kind", "KIND", true, false, s_kind },		\
+	{ "op", NULL, false, false, s_op },			\
 	{ NULL, "WHAT", false, false, what },			\
 	{ "path", "PATH", false, false, s_path },		\
 	{ "path_b64", NULL, false, false, s_path64 },		\

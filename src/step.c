@@ -110,6 +110,18 @@ rs_step_set(struct rs_step *step, enum rs_step_state state, const char *fmt, ...
 }
 
 const char *
+rs_file_op_name(enum rs_file_op op)
+{
+	static const char *const names[] = {
+		[RS_FILE_REMOVE] = "remove", [RS_FILE_CUT] = "cut",
+		[RS_FILE_DESELECT] = "deselect", [RS_FILE_ELEMENT] = "element",
+		[RS_FILE_CREATE] = "create",
+	};
+
+	return names[op];
+}
+
+const char *
 rs_step_kind_name(enum rs_step_kind kind)
 {
 	static const char *const names[] = {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #define MAX_TOTAL (256u << 20)
 #define MAX_LINES 50000
 #define MAX_RESTARTS 3
+#define REAP_MS 1000
 
 static volatile sig_atomic_t asked_to_end;
 static const int end_signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -129,13 +131,31 @@ start(struct rs_worker *worker)
 	return true;
 }
 
+/*
+ * Whether it has ended within a second. A child that waits for a file system
+ * of its user's own cannot even be killed, as long as that does not answer.
+ */
+static bool
+has_ended(pid_t pid)
+{
+	RS_AUTOCLOSE int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	int64_t end = now_ms() + REAP_MS, left;
+
+	while (fd >= 0 && (left = end - now_ms()) > 0 && poll(&wait, 1, (int)left) < 0 &&
+	       errno == EINTR)
+		;
+	return waitpid(pid, NULL, fd >= 0 ? WNOHANG : 0) == pid;
+}
+
 /* Killed also after its last word: whose it is may keep it from ending. */
 static void
 reap(struct rs_worker *worker)
 {
 	kill(worker->pid, SIGKILL);
-	while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (!has_ended(worker->pid) && worker->user != NULL &&
+	    !rs_streq(worker->owner, RS_OWNER_SYSTEM))
+		((struct rs_user *)(uintptr_t)worker->user)->silent = true;
 	rs_cleanup_close(&worker->fd);
 	worker->fd = -1;
 	worker->pid = 0;

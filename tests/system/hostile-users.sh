@@ -378,6 +378,50 @@ strange_folder() {
 	nss_all bob "$bob" A accepts
 }
 
+# --- a file system of her own ----------------------------------------------
+
+# Takes requests and answers none: who waits for it cannot be killed.
+mount_mute() { # DIR
+	perl -e 'require "syscall.ph"; open my $f, "+<", "/dev/fuse" or die;
+		my ($source, $type, $dir) = ("mute", "fuse.mute", $ARGV[0]);
+		my $data = sprintf "fd=%d,rootmode=40000,user_id=%d,group_id=%d", fileno $f, $ARGV[2], $ARGV[2];
+		syscall(SYS_mount(), $source, $dir, $type, 0, $data) == 0 or die "mount: $!";
+		open my $ready, ">", $ARGV[1] or die; close $ready;
+		while (sysread $f, my $request, 1 << 20) {
+			my (undef, $op, $id) = unpack "VVQ<", $request;
+			next if $op != 26;
+			my $init = pack "VVVVvvVVvvVVx24", 7, 31, 0, 0, 0, 0, 4096, 1, 0, 0, 0, 0;
+			syswrite $f, pack("VVQ<", 16 + length $init, 0, $id) . $init;
+		}' "$1" "$T/mute" "$(id -u mallory)" &
+	mute=$!
+	timeout 10 sh -c 'until [ -e "$1" ]; do sleep 0.05; done' _ "$T/mute"
+	rm "$T/mute"
+}
+
+mute_mount() {
+	local rc=0
+
+	fresh
+	mkdir -p /home/mallory/.pki
+	chown mallory: /home/mallory/.pki
+	mount_mute /home/mallory/.pki
+	muted || rc=$?
+	kill "$mute"
+	wait "$mute" || :
+	umount -l /home/mallory/.pki
+	return "$rc"
+}
+
+muted() {
+	in_time 50 scan 6 --all-users
+	found nss:alice: "$alice"
+	json 'any(.stores[]; .owner == "mallory" and .state == "error" and (.reason | contains("timed out")))'
+	in_time 60 quarantine 4 --all-users
+	nss_all alice "$alice" A refuses
+	in_time 60 undo 4 --last --all-users
+	nss_all alice "$alice" A accepts
+}
+
 hostile_world
 { policy_root A; policy_root B; } | policy "$T/both.xml"
 check swap/database swapping "$swap_database"
@@ -386,6 +430,7 @@ check swap/log swapping "$swap_log"
 check stop stopping
 check starve during "$starving" starved
 check starve/came-about attacks 3
+check mount mute_mount
 check trace tracing_fails
 check impersonate impersonating
 check record/place-of-alice forged "s|$spare|$alice|g"
