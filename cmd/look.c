@@ -18,6 +18,7 @@
 
 /* Places of one owner that are told to a person. */
 #define UNCHECKED_MAX 20
+#define EXCLUDED_MAX 5
 
 static void
 complain(void *data RS_UNUSED, const char *where, const char *text)
@@ -332,9 +333,15 @@ rs_look_limits(struct rs_look *look, struct rs_report *report)
 	list_unchecked(&look->scan, &bad);
 	say_unchecked(look, &bad, report);
 	rs_report_say(report, " ");
-	if (excluded.n > 0)
-		rs_report_say(report, "%zu place%s left out or not there.", excluded.n,
-			      excluded.n == 1 ? " was" : "s were");
+	for (size_t i = 0; i < excluded.n && excluded.n <= EXCLUDED_MAX; i++) {
+		const struct rs_store *store = excluded.v[i];
+		RS_AUTOFREE char *safe = rs_text_safe(store->path);
+
+		rs_report_say(report, "%s: %s.", store->state == RS_STORE_ABSENT ? "Not there" :
+			      "Left out", safe);
+	}
+	if (excluded.n > EXCLUDED_MAX)
+		rs_report_say(report, "%zu places were left out, or are not there.", excluded.n);
 	if (rs_verbosity >= RS_VERBOSE && look->scan.layout != NULL)
 		rs_report_say(report, "The system's store is kept as on %s.", look->scan.layout);
 	for (size_t i = 0; i < look->scan.notices.n; i++) {

@@ -30,7 +30,7 @@ static const struct option_row {
 	  "exit with 2 where something was changed" },
 	{ { "entry", required_argument, NULL, OPT_ENTRY }, RS_OPT_TAKE, "ID",
 	  "take what this entry of the list names, whatever its action" },
-	{ { "certificate", required_argument, NULL, OPT_CERTIFICATE }, RS_OPT_TAKE, "SHA256|FILE",
+	{ { "certificate", required_argument, NULL, OPT_CERTIFICATE }, RS_OPT_TAKE, "SHA256|SHA1|FILE",
 	  "take this certificate, even if no entry names it" },
 	{ { "force", no_argument, NULL, OPT_FORCE }, RS_OPT_TAKE, NULL,
 	  "take more than 10 certificates, or a public one" },

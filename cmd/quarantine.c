@@ -247,8 +247,10 @@ show_plan(const struct rs_look *look, const struct rs_plan *plan, struct rs_repo
 	struct rs_array steps;
 
 	all_steps(plan, &steps);
-	if (table && look->matches.findings.n > 0)
+	if (table && look->matches.findings.n > 0) {
+		rs_report_head(report, "What was found here:");
 		rs_report_table(&rs_noun_finding, &look->matches.findings);
+	}
 	if (table && steps.n > 0) {
 		rs_report_say(report, " ");
 		rs_report_head(report, "What is to be done, each step with a copy kept for undo:");

@@ -238,7 +238,9 @@ show(const struct rs_records_job *list, struct rs_report *report)
 		for (size_t k = 0; k < record->findings.n; k++) {
 			const struct rs_record_finding *finding = record->findings.v[k];
 			RS_AUTOFREE char *name = rs_text_safe(finding->title);
-			RS_AUTOFREE char *store = rs_text_safe(finding->store);
+			/* Of its id, kind:owner:path, the place. */
+			const char *path = finding->store ? strchr(finding->store, '/') : NULL;
+			RS_AUTOFREE char *store = rs_text_safe(path ? path : finding->store);
 
 			rs_report_say(report, "Will be trusted again: %s (%s)", name, store);
 		}

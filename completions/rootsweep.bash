@@ -35,12 +35,17 @@ _rootsweep()
 		compopt -o filenames
 		return
 		;;
+	--root)
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		compopt -o filenames
+		return
+		;;
 	--user) mapfile -t COMPREPLY < <(compgen -u -- "$word"); return ;;
 	--format) words='table json jsonl' ;;
 	--color) words='auto always never' ;;
 	--fail-on) words='quarantine report unknown' ;;
 	--entry | show) words=$(_rootsweep_entries) ;;
-	--exclude | --older-than | -j) return ;;
+	--exclude | --older-than | -j | --jobs) return ;;
 	*)
 		case $command in
 		'') words="$commands $common" ;;
@@ -56,7 +61,7 @@ _rootsweep()
 				compopt -o filenames
 				return
 			fi
-			words="check list show new $common"
+			words="check list show new --policy --format --color --quiet --verbose --help --version"
 			;;
 		*) words=$common ;;
 		esac
