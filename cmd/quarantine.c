@@ -335,6 +335,28 @@ tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *
 	rs_report_say(report, "To put everything back: %s", words);
 }
 
+/* A certificate that was asked for, and that no place trusts. */
+static void
+say_not_found(const struct rs_look *look, struct rs_report *report)
+{
+	const struct rs_array *asked = &look->options->wanted.certificates;
+
+	for (size_t i = 0; i < asked->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < look->matches.findings.n && !found; k++) {
+			const struct rs_finding *finding = look->matches.findings.v[k];
+			const struct rs_cert *cert = finding->anchor->cert;
+
+			found = rs_streq(cert->sha256, asked->v[i]) ||
+			    rs_streq(cert->sha1, asked->v[i]);
+		}
+		if (!found)
+			rs_report_say(report, "No place that could be checked trusts %s.",
+				      (char *)asked->v[i]);
+	}
+}
+
 /* What an ordinary user's run had to leave in the system's stores. */
 static void
 say_needs_root(const struct rs_look *look, struct rs_report *report)
@@ -457,6 +479,7 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 			       "Nothing was changed: this was a dry run." : "Nothing was changed.");
 	else
 		tell_result(&look, &plan, id, changed, &verdict, left, &report);
+	say_not_found(&look, &report);
 	say_needs_root(&look, &report);
 	rs_look_limits(&look, &report);
 	status = rs_exit_status(options->dry_run ? steps > 0 : changed && options->detailed,

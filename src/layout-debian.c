@@ -165,6 +165,26 @@ is_file(const char *path)
 	return path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Whose file it is, and who else reads it, is not known. */
+static void
+report_linked_conf(struct rs_store *os)
+{
+	for (size_t i = 0; i < os->anchors.n; i++) {
+		const struct rs_anchor *anchor = os->anchors.v[i];
+
+		for (size_t k = 0; k < anchor->origins.n; k++) {
+			struct rs_origin *origin = anchor->origins.v[k];
+
+			if (origin->how != RS_HOW_CONF)
+				continue;
+			origin->how = RS_HOW_REPORT;
+			origin->reason = rs_strdup(RS_DEBIAN_CONF " is a link: put a \"!\" before the "
+						   "certificate's line in what it leads to, then run "
+						   "update-ca-certificates --fresh");
+		}
+	}
+}
+
 static void
 read_conf(struct reading *r)
 {
@@ -196,6 +216,8 @@ read_conf(struct reading *r)
 			break;
 		line = end + 1;
 	}
+	if (lstat(RS_DEBIAN_CONF, &st) == 0 && S_ISLNK(st.st_mode))
+		report_linked_conf(r->os);
 }
 
 static void

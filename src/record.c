@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -181,6 +182,27 @@ descend_all(int fd, const char *start, const char *below, uid_t owner, bool crea
 	return fd;
 }
 
+/* $XDG_STATE_HOME, which its specification says to make where it is missing. */
+static int
+open_start(const char *path, bool create)
+{
+	RS_AUTOFREE char *parent = rs_strdup(path);
+	RS_AUTOCLOSE int parentfd = -1;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *slash;
+
+	if (fd >= 0 || !create || errno != ENOENT)
+		return fd;
+	while (rs_ends(parent, "/") && parent[1] != '\0')
+		parent[strlen(parent) - 1] = '\0';
+	slash = strrchr(parent, '/');
+	*slash = '\0';
+	parentfd = open(slash == parent ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (parentfd < 0 || rs_change_mkdir(parentfd, slash + 1, 0700) < 0)
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int
 rs_records_open(const struct rs_user *user, bool own, bool create, char **why)
 {
@@ -189,7 +211,7 @@ rs_records_open(const struct rs_user *user, bool own, bool create, char **why)
 	    user->home;
 	const char *below = user == NULL ? RS_STATE_DIR "/records" :
 	    start == state ? "rootsweep/records" : ".local/state/rootsweep/records";
-	int fd = open(start, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_start(start, create && start == state);
 
 	*why = NULL;
 	if (fd >= 0)
@@ -316,6 +338,19 @@ rs_record_load(const struct rs_record *record, const struct rs_saved *saved,
 		return false;
 	}
 	return true;
+}
+
+char *
+rs_record_place(const struct rs_record *record, const char *name)
+{
+	RS_AUTOFREE char *link = rs_printf("/proc/self/fd/%d", record->dirfd);
+	char dir[PATH_MAX];
+	ssize_t n = readlink(link, dir, sizeof(dir) - 1);
+
+	if (n < 0)
+		return rs_strdup(name);
+	dir[n] = '\0';
+	return rs_printf("%s/%s", dir, name);
 }
 
 /* A line's end comes before it too: the last one may have been cut short. */

@@ -72,6 +72,8 @@ int rs_record_save(struct rs_record *record, const char *name, const void *data,
 /* Reads saved bytes; false with *why where they are not as their digest says. */
 bool rs_record_load(const struct rs_record *record, const struct rs_saved *saved,
 		    struct rs_buf *buf, char **why);
+/* Where a file of the record lies, for people. */
+char *rs_record_place(const struct rs_record *record, const char *name);
 /* Marks a record damaged where any of its saved contents is not as its digest
  * says: before anything of it is put back. */
 void rs_record_check_contents(struct rs_record *record);

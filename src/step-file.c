@@ -379,6 +379,17 @@ restore(struct rs_step *step, struct rs_record *record, const struct place *plac
 		rs_step_set(step, RS_STEP_UNDONE, NULL);
 }
 
+static void
+say_conflict(struct rs_step *step, const struct rs_record *record)
+{
+	RS_AUTOFREE char *kept = step->before.content == NULL ? NULL :
+	    rs_record_place(record, step->before.content);
+
+	rs_step_set(step, RS_STEP_CONFLICT, "%s was changed by somebody else since, and is left as it "
+		    "is; what it held before: %s", step->path, kept ? kept :
+		    step->before.target ? step->before.target : "nothing");
+}
+
 void
 rs_step_file_undo(struct rs_step *step, struct rs_record *record,
 		  const struct rs_user *user, bool own)
@@ -407,10 +418,7 @@ rs_step_file_undo(struct rs_step *step, struct rs_record *record,
 			    "made, and is left as it is: delete it by hand if it is of no use",
 			    step->path);
 	else
-		rs_step_set(step, RS_STEP_CONFLICT, "%s was changed by somebody else since, and is "
-			    "left as it is; what it held before is kept in the record as %s",
-			    step->path, step->before.content ? step->before.content :
-			    step->before.target ? step->before.target : "nothing");
+		say_conflict(step, record);
 	rs_saved_clear(&now);
 	rs_cleanup_close(&place.dirfd);
 }

@@ -132,6 +132,42 @@ next_command() {
 	has "$T/out" "sudo rootsweep quarantine --certificate $(sha256 A)"
 }
 
+# Of what nobody trusts that is said, and no more.
+asked_for_in_vain() {
+	begin
+	rs 0 quarantine --certificate "$T/B.pem" --yes --user alice
+	has "$T/out" "$(sha256 B)" "There is nothing to take out"
+}
+
+# The state folder of a user's own is made where it is missing.
+state_home() {
+	begin
+	rs_env=(XDG_STATE_HOME=/home/alice/st/)
+	rs_run alice 0 quarantine "${p[@]}" --yes --user alice
+	rs_env=()
+	[ -d /home/alice/st/rootsweep/records ]
+	rs_env=(XDG_STATE_HOME=/home/alice/st)
+	rs_run alice 0 undo --last --yes
+	rs_env=()
+	nss_all alice "$alice" A accepts
+}
+
+# Whose file that is, is not known: said, and left.
+linked_conf() {
+	begin
+	cp "$T/A.pem" "$package_store/linked.crt"
+	rm "$local_store/rootsweep-a.crt"
+	mv "$conf" /etc/elsewhere.conf
+	echo linked.crt >>/etc/elsewhere.conf
+	ln -s elsewhere.conf "$conf"
+	refresh
+	rs 4 quarantine "${p[@]}" --yes --system --format json
+	json 'any(.findings[]; .result == "refused" and (.reason | contains("is a link")))'
+	rm "$conf" "$package_store/linked.crt"
+	sed -i '/^linked.crt$/d' /etc/elsewhere.conf
+	mv /etc/elsewhere.conf "$conf"
+}
+
 exclude_owner() {
 	begin
 	rs 0 quarantine "${p[@]}" --yes
@@ -218,6 +254,7 @@ done
 
 for case in same-second nothing-changed passed-over left-with-others forgotten-in-part \
 	mixed-scope next-command exclude-owner exclude-unknown exclude-unopened quiet unfinished \
+	asked-for-in-vain state-home linked-conf \
 	shows-plan; do
 	check "$case" "${case//-/_}"
 done
