@@ -61,18 +61,19 @@ rs_tool_seen_before(const struct rs_tool_places *places, const struct stat *st)
 void
 rs_tool_cannot_open(struct rs_tool_places *places, const char *path, int error)
 {
+	const char *kind = places->kind != NULL ? places->kind : RS_KIND_TOOL_CONFIG;
 	struct rs_store *store;
 
 	if (error == ENOENT || error == ENOTDIR || rs_array_has_str(&places->told, path))
 		return;
 	rs_array_add_str(&places->told, path);
 	if (places->home != NULL) {
-		rs_home_cannot_open(places->home, RS_KIND_TOOL_CONFIG, path, error);
+		rs_home_cannot_open(places->home, kind, path, error);
 		return;
 	}
-	if (!places->sink->begin(places->sink, RS_KIND_TOOL_CONFIG, path))
+	if (!places->sink->begin(places->sink, kind, path))
 		return;
-	store = rs_store_new(RS_KIND_TOOL_CONFIG, RS_OWNER_SYSTEM, path);
+	store = rs_store_new(kind, RS_OWNER_SYSTEM, path);
 	rs_store_fail(store, RS_STORE_ERROR, "%s cannot be opened: %s", path, strerror(error));
 	places->sink->store(places->sink, store);
 }
@@ -80,8 +81,9 @@ rs_tool_cannot_open(struct rs_tool_places *places, const char *path, int error)
 static int
 open_part(const struct rs_tool_places *places, int dirfd, const char *name)
 {
+	/* To go through a folder, nobody needs the right to list it. */
 	return places->home != NULL ? rs_home_open_dir(&places->home->home, dirfd, name) :
-	    openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	    openat(dirfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /*
@@ -137,9 +139,10 @@ match(const struct matching *m, int dirfd, const char *dir, const char *pattern)
 			match_name(m, dirfd, dir, part, pattern + len);
 		return;
 	}
-	copy = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
+	copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = copy < 0 ? NULL : fdopendir(copy);
 	if (d == NULL) {
+		rs_tool_cannot_open(m->places, dir, errno);
 		rs_cleanup_close(&copy);
 		return;
 	}

@@ -14,6 +14,7 @@ struct rs_tool_places {
 	struct rs_sink *sink;
 	struct rs_home_reading *home;	/* NULL: the system's */
 	struct rs_array told;		/* char *: what could not be opened, said once */
+	const char *kind;		/* of the stores; NULL: tool-config */
 };
 
 /* Whose they are. */
