@@ -207,7 +207,7 @@ static const struct {
 } kinds[] = {
 	{ RS_KIND_P11KIT, true, false },
 	{ RS_KIND_OPENSSL_DIR, true, false },
-	{ RS_KIND_JAVA, true, false },
+	{ RS_KIND_JAVA, true, true },
 	{ RS_KIND_NSS, false, true },
 	{ RS_KIND_CHROMIUM, false, true },
 	{ RS_KIND_BROWSER_POLICY, true, true },

@@ -74,12 +74,23 @@ rs_der_next(const unsigned char **p, size_t *left, unsigned depth, struct rs_der
 	return true;
 }
 
-/* The next element, if it has this tag. */
-static bool
-take(const unsigned char **p, size_t *left, unsigned depth, unsigned char tag,
-     struct rs_der *der)
+bool
+rs_der_take(const unsigned char **p, size_t *left, unsigned depth, unsigned char tag,
+	    struct rs_der *der)
 {
 	return *left > 0 && **p == tag && rs_der_next(p, left, depth, der);
+}
+
+bool
+rs_der_enter(struct rs_der *in, unsigned char tag, struct rs_der *inner)
+{
+	return rs_der_take(&in->body, &in->body_len, 0, tag, inner);
+}
+
+bool
+rs_der_is(const struct rs_der *der, const char *bytes, size_t len)
+{
+	return der->body_len == len && memcmp(der->body, bytes, len) == 0;
 }
 
 static bool
@@ -103,15 +114,15 @@ read_tbs(const struct rs_der *tbs, unsigned depth, struct rs_der_cert *cert)
 	size_t left = tbs->body_len;
 	struct rs_der skipped;
 
-	cert->v1 = !take(&p, &left, depth, RS_DER_CONTEXT_0, &skipped) ||
+	cert->v1 = !rs_der_take(&p, &left, depth, RS_DER_CONTEXT_0, &skipped) ||
 	    is_zero(&skipped);
-	return take(&p, &left, depth, RS_DER_INTEGER, &cert->serial) &&
-	    take(&p, &left, depth, RS_DER_SEQUENCE, &skipped) &&
-	    take(&p, &left, depth, RS_DER_SEQUENCE, &cert->issuer) &&
-	    take(&p, &left, depth, RS_DER_SEQUENCE, &cert->validity) &&
+	return rs_der_take(&p, &left, depth, RS_DER_INTEGER, &cert->serial) &&
+	    rs_der_take(&p, &left, depth, RS_DER_SEQUENCE, &skipped) &&
+	    rs_der_take(&p, &left, depth, RS_DER_SEQUENCE, &cert->issuer) &&
+	    rs_der_take(&p, &left, depth, RS_DER_SEQUENCE, &cert->validity) &&
 	    is_validity(&cert->validity) &&
-	    take(&p, &left, depth, RS_DER_SEQUENCE, &cert->subject) &&
-	    take(&p, &left, depth, RS_DER_SEQUENCE, &cert->spki);
+	    rs_der_take(&p, &left, depth, RS_DER_SEQUENCE, &cert->subject) &&
+	    rs_der_take(&p, &left, depth, RS_DER_SEQUENCE, &cert->spki);
 }
 
 bool
@@ -132,9 +143,9 @@ rs_der_certificate(const void *data, size_t len, unsigned depth, struct rs_der_c
 			return false;
 		left = length;
 	}
-	if (!take(&p, &left, depth, RS_DER_SEQUENCE, &tbs) ||
-	    !take(&p, &left, depth, RS_DER_SEQUENCE, &skipped) ||
-	    !take(&p, &left, depth, RS_DER_BIT_STRING, &skipped) ||
+	if (!rs_der_take(&p, &left, depth, RS_DER_SEQUENCE, &tbs) ||
+	    !rs_der_take(&p, &left, depth, RS_DER_SEQUENCE, &skipped) ||
+	    !rs_der_take(&p, &left, depth, RS_DER_BIT_STRING, &skipped) ||
 	    !read_tbs(&tbs, depth, cert))
 		return false;
 	if (indefinite ? !is_end_of_contents(p, left) : left > 0)

@@ -13,6 +13,7 @@
 #include "nss-rows.h"
 #include "store-browser-policy.h"
 #include "store-chromium.h"
+#include "store-java.h"
 #include "store-nss.h"
 #include "store-tool-config.h"
 
@@ -236,6 +237,7 @@ rs_home_stores_read(const struct rs_user *user, bool own, bool mounts,
 	}
 	r.home.mounts = mounts;
 	rs_home_places_read(&r);
+	rs_java_read_home(&r);
 	rs_tool_config_read_home(&r);
 	search(&r);
 	rs_browser_policies_read_home(&r);

@@ -17,18 +17,6 @@ struct cursor {
 	uint32_t version;
 };
 
-void
-rs_jks_entry_free(void *p)
-{
-	struct rs_jks_entry *entry = p;
-
-	if (entry == NULL)
-		return;
-	free(entry->alias);
-	free(entry->der);
-	free(entry);
-}
-
 static bool
 take_bytes(struct cursor *c, size_t n, const unsigned char **bytes)
 {
@@ -98,7 +86,6 @@ static bool
 take_entry(struct cursor *c, struct rs_array *entries, const char **why)
 {
 	const unsigned char *alias, *der;
-	struct rs_jks_entry *entry;
 	size_t alias_len, der_len;
 	uint64_t tag, date;
 
@@ -114,12 +101,8 @@ take_entry(struct cursor *c, struct rs_array *entries, const char **why)
 	}
 	if (tag != TAG_TRUSTED || !take_certificate(c, &der, &der_len))
 		return false;
-	entry = rs_alloc(sizeof(*entry));
-	entry->alias = rs_strndup((const char *)alias, alias_len);
-	entry->der = rs_memdup(der, der_len);
-	entry->der_len = der_len;
-	entry->created = read_date(date);
-	rs_array_add(entries, entry);
+	rs_keystore_add(entries, rs_strndup((const char *)alias, alias_len), der, der_len,
+			read_date(date));
 	return true;
 }
 
@@ -146,12 +129,10 @@ rs_jks_read(const char *data, size_t len, struct rs_array *entries, bool *intact
 	struct cursor c = { .p = (const unsigned char *)data, .left = len };
 	uint64_t magic, version, count;
 
-	rs_array_init(entries, rs_jks_entry_free);
+	rs_array_init(entries, rs_keystore_entry_free);
 	*intact = false;
 	if (!take_number(&c, 4, &magic) || (magic != MAGIC_JKS && magic != MAGIC_JCEKS)) {
-		*why = len > 1 && memcmp(data, "\x30", 1) == 0 && (data[1] & 0x80) ?
-		    "looks like a PKCS #12 keystore: list it with keytool -list" :
-		    "is no Java keystore";
+		*why = "is no Java keystore";
 		return false;
 	}
 	if (!take_number(&c, 4, &version) || !take_number(&c, 4, &count)) {

@@ -7,18 +7,10 @@
 #ifndef RS_JKS_H
 #define RS_JKS_H
 
-#include "util.h"
-
-/* A certificate that the keystore makes trusted. */
-struct rs_jks_entry {
-	char *alias;			/* Java's modified UTF-8, as stored */
-	unsigned char *der;
-	size_t der_len;
-	time_t created;			/* (time_t)-1 where no date can be that */
-};
+#include "keystore.h"
 
 /*
- * The trusted certificates of a keystore's bytes, as struct rs_jks_entry *;
+ * The trusted certificates of a keystore's bytes, as struct rs_keystore_entry *;
  * entries is initialised here and owned by the caller. Private keys are
  * skipped with their chains, which make nothing trusted. *intact tells
  * whether the digest is that of the password "changeit", which Java's and the
@@ -29,6 +21,5 @@ struct rs_jks_entry {
  */
 bool rs_jks_read(const char *data, size_t len, struct rs_array *entries, bool *intact,
 		 const char **why);
-void rs_jks_entry_free(void *entry);
 
 #endif

@@ -18,6 +18,7 @@
 #include "layout.h"
 #include "openssl-places.h"
 #include "refresh.h"
+#include "store-java.h"
 
 #define MAX_DEPTH 16
 
@@ -322,7 +323,7 @@ read_stores(const struct rs_layout *layout, struct rs_sink *sink)
 	if (sink->begin(sink, RS_KIND_OPENSSL_DIR, RS_DEBIAN_DIR))
 		dir = rs_store_hashdir_read(&r.copies, RS_DEBIAN_DIR);
 	if (access(RS_DEBIAN_JAVA, F_OK) == 0 && sink->begin(sink, RS_KIND_JAVA, RS_DEBIAN_JAVA))
-		java = rs_store_java_read(RS_DEBIAN_JAVA, r.os);
+		java = rs_store_java_read(RS_DEBIAN_JAVA, RS_JAVA_BY_HOOK, r.os);
 	rs_debian_find_packages(r.os, dir);
 	sink->store(sink, r.os);
 	if (dir != NULL)
@@ -331,6 +332,9 @@ read_stores(const struct rs_layout *layout, struct rs_sink *sink)
 		sink->store(sink, java);
 	read_openssl_defaults(&r);
 	rs_openssl_places_read(&r.copies, sink);
+	rs_java_own(&r.copies, RS_DEBIAN_JAVA);
+	rs_java_read_system(&r.copies, sink);
+	rs_map_free(&r.copies.keystores);
 	rs_array_free(&r.copies.own);
 	rs_array_free(&r.live);
 	rs_certfiles_free(&r.files);

@@ -17,6 +17,7 @@
 #include "openssl-places.h"
 #include "p11-paths.h"
 #include "refresh.h"
+#include "store-java.h"
 
 #define MAX_TOLD 10			/* files that are named one by one */
 
@@ -269,6 +270,8 @@ read_copies(struct reading *r, const struct rs_layout *layout)
 	for (const char *const *dir = places->dirs; *dir != NULL; dir++)
 		rs_openssl_dir_read(&copies, *dir, r->sink);
 	rs_openssl_places_read(&copies, r->sink);
+	rs_java_read_system(&copies, r->sink);
+	rs_map_free(&copies.keystores);
 	rs_array_free(&copies.own);
 }
 

@@ -86,11 +86,11 @@ struct rs_copies {
 	 * own copies have it as well, with its uses rejected. */
 	const struct rs_map *held;
 	struct rs_array own;		/* char *: real paths that are stores of their own */
+	struct rs_map keystores;	/* the same of Java's: "dev ino" */
 };
 
 /* Every certificate in the directory, but for files that are stores of their own. */
 struct rs_store *rs_store_hashdir_read(const struct rs_copies *copies, const char *dir);
-struct rs_store *rs_store_java_read(const char *path, const struct rs_store *origins);
 /*
  * Adds the bundle's certificates to store. What copies->origins holds by one
  * of its origins counts as derived from it, all else as put there by hand;

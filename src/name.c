@@ -81,8 +81,8 @@ is_text(const char *text, size_t len)
 	return len <= VALUE_MAX && rs_text_is_utf8(text, len);
 }
 
-static char *
-value_text(const struct rs_der *der)
+char *
+rs_name_text(const struct rs_der *der)
 {
 	RS_AUTOBUF struct rs_buf wide = { 0 };
 
@@ -128,7 +128,7 @@ add_value(struct rs_array *values, const struct rs_der *attribute)
 	if (!rs_der_next(&p, &left, 0, &oid) || oid.tag != DER_OID ||
 	    !rs_der_next(&p, &left, 0, &content))
 		return false;
-	text = value_text(&content);
+	text = rs_name_text(&content);
 	if (text == NULL)
 		return true;
 	value = rs_alloc(sizeof(*value));

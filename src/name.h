@@ -6,7 +6,7 @@
 #ifndef RS_NAME_H
 #define RS_NAME_H
 
-#include "util.h"
+#include "der.h"
 
 /* One attribute of a name. */
 struct rs_name_value {
@@ -21,5 +21,9 @@ struct rs_name_value {
  * left out: no pattern fits it.
  */
 void rs_name_values(const void *der, size_t len, struct rs_array *values);
+
+/* A character string of any of ASN.1's types as UTF-8, the caller's to free;
+ * NULL for what rs_name_values leaves out. */
+char *rs_name_text(const struct rs_der *value);
 
 #endif

@@ -16,9 +16,12 @@ static const char *const places[] = {
 	"/etc/pki/tls/cert.pem",
 	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 	"/etc/pki/ca-trust/extracted/pem/directory-hash",
+	"/etc/pki/ca-trust/extracted/java/cacerts",
 	"/etc/ca-certificates/extracted/tls-ca-bundle.pem",
 	"/etc/ca-certificates/extracted/cadir",
+	"/etc/ca-certificates/extracted/java-cacerts.jks",
 	"/var/lib/ca-certificates/ca-bundle.pem",
+	"/var/lib/ca-certificates/java-cacerts",
 	"/var/lib/ca-certificates/openssl",
 	"/var/lib/ca-certificates/pem",
 };

@@ -12,6 +12,7 @@
 #include "package.h"
 #include "running.h"
 #include "store-browser-policy.h"
+#include "store-java.h"
 #include "store-tool-config.h"
 #include "token.h"
 #include "wire.h"
@@ -132,13 +133,17 @@ static void
 run_files(struct rs_worker *worker RS_UNUSED, struct rs_wire *wire)
 {
 	const struct rs_layout *layout = rs_layout_detect();
+	struct rs_copies alone = { 0 };
 
 	if (layout != NULL) {
 		wire->sink.fact(&wire->sink, RS_FACT_LAYOUT, layout->name);
 		layout->read(layout, &wire->sink);
-	} else
+	} else {
 		wire->sink.fact(&wire->sink, RS_FACT_NOT_LOOKED_AT, "the files of the OS store: "
 				"this system keeps them in a way that is not known yet");
+		rs_java_read_system(&alone, &wire->sink);
+		rs_map_free(&alone.keystores);
+	}
 	rs_tool_config_read_system(&wire->sink);
 	rs_browser_policies_read(&wire->sink);
 	rs_nss_modules_tell_system(&wire->sink);

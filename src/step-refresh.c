@@ -14,6 +14,7 @@
 #include "layout.h"
 #include "refresh.h"
 #include "step.h"
+#include "store-java.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -34,7 +35,7 @@ read_set(struct rs_worker *worker, struct rs_wire *wire)
 	struct rs_store *store;
 
 	if (set->keystore) {
-		store = rs_store_java_read(set->path, NULL);
+		store = rs_store_java_read(set->path, RS_JAVA_BY_HAND, NULL);
 		for (size_t i = 0; i < store->anchors.n; i++)
 			wire->sink.fact(&wire->sink, "member",
 			    ((struct rs_anchor *)store->anchors.v[i])->cert->sha256);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "certfile.h"
-#include "jks.h"
+#include "keystore.h"
 
 /* Settings that are told of with each certificate. */
 #define MAX_PLACES 20
@@ -153,18 +153,17 @@ add_keystore(struct rs_store *store, const struct rs_tool_named *named, int fd,
 	RS_AUTOBUF struct rs_buf buf = { 0 };
 	struct rs_array entries;
 	const char *why = NULL;
-	bool intact;
 
-	if (rs_read_all(fd, RS_CERTFILE_MAX, &buf) < 0) {
+	if (rs_read_all(fd, RS_KEYSTORE_MAX, &buf) < 0) {
 		rs_store_fail(store, RS_STORE_ERROR, "%s cannot be read: %s", store->path,
 			      strerror(errno));
 		return;
 	}
-	if (!rs_jks_read(buf.data, buf.len, &entries, &intact, &why))
+	if (rs_keystore_read(buf.data, buf.len, &entries, &why) != RS_KEYSTORE_WHOLE)
 		rs_store_fail(store, RS_STORE_UNSUPPORTED, "%s is not read whole (%s): keytool "
 			      "-list -keystore shows what it holds", store->path, why);
 	for (size_t i = 0; i < entries.n; i++) {
-		const struct rs_jks_entry *entry = entries.v[i];
+		const struct rs_keystore_entry *entry = entries.v[i];
 		struct rs_cert *cert = rs_cert_new(entry->der, entry->der_len);
 
 		add_anchor(store, new_anchor(cert, store->path, entry->alias, RS_SEEN_KEYSTORE,

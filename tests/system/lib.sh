@@ -146,6 +146,9 @@ inside() {
 	rm -rf /var/lib/rootsweep /etc/rootsweep "$T"
 	# Lists of Python's, which one machine has and another has not.
 	rm -f /{usr,usr/local,opt/*}/lib/python3*/*-packages/{,pip/_vendor/}certifi/cacert.pem
+	# The same of Java's; those that are links lead to the system's own.
+	find /usr/lib/jvm /usr/lib64/jvm /usr/java /opt /usr/local -path '*/lib/security/*cacerts' \
+		-type f -delete 2>/dev/null
 	mkdir -p "$T"
 	unset ROOTSWEEP ROOTSWEEP_TEST_BUILD ROOTSWEEP_TEST_ROOM
 	ip link set lo up

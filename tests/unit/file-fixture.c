@@ -237,8 +237,9 @@ void
 file_private_world(void)
 {
 	static const char *const places[] = {
-		"/etc", "/home", "/opt", "/root", "/srv", "/usr/lib/python3", "/usr/local",
-		"/usr/sbin", "/usr/share", "/var/lib",
+		"/etc", "/home", "/opt", "/root", "/srv", "/usr/java", "/usr/lib/jvm",
+		"/usr/lib/python3", "/usr/lib64/jvm", "/usr/local", "/usr/sbin", "/usr/share",
+		"/var/lib",
 	};
 	static const char *const files[] = {
 		"/etc/group", "/etc/ld.so.cache", "/etc/login.defs", "/etc/nsswitch.conf",

@@ -43,10 +43,10 @@ void file_fail_at(const char *variable, int n);
 
 /*
  * Nobody's real trust is touched: from here on this process has mounts of its
- * own, in which /etc, /home, /opt, /root, /srv, /tmp, /usr/lib/python3,
- * /usr/local, /usr/sbin, /usr/share and /var/lib are empty but for what a
- * program needs to know its users and to read records. Ends the program where
- * that cannot be.
+ * own, in which /etc, /home, /opt, /root, /srv, /tmp, /usr/local, /usr/sbin,
+ * /usr/share, /var/lib and where JVMs and Python's packages are installed are
+ * empty but for what a program needs to know its users and to read records.
+ * Ends the program where that cannot be.
  */
 void file_private_world(void);
 

@@ -16,6 +16,7 @@
 #include "layout-fixture.h"
 #include "make-jks.h"
 #include "pem-fixture.h"
+#include "store-java.h"
 
 #define OS "p11-kit no_findings\n"
 #define DIRECTORY "openssl-dir no_findings\n"
@@ -255,7 +256,7 @@ test_java_alias(void **state RS_UNUSED)
 		const struct rs_origin *origin;
 
 		put_keystore(aliases[i].alias, "other");
-		store = rs_store_java_read(RS_DEBIAN_JAVA, NULL);
+		store = rs_store_java_read(RS_DEBIAN_JAVA, RS_JAVA_BY_HOOK, NULL);
 		anchor = store->anchors.v[0];
 		origin = anchor->origins.v[0];
 		assert_string_equal(origin->object, aliases[i].alias);
