@@ -21,6 +21,7 @@ enum rs_how {
 	RS_HOW_LINK,		/* a link by which a stray is found: remove it */
 	RS_HOW_DERIVED,		/* other places make it so: it follows them, by a refresh or at once */
 	RS_HOW_ELEMENT,		/* an element of a JSON array: cut it out */
+	RS_HOW_KEYSTORE,	/* an entry of a Java keystore: keytool takes it out */
 	RS_HOW_REPORT,		/* no step can take this out: say why */
 };
 
@@ -38,7 +39,7 @@ struct rs_origin {
 	uint64_t offset, length;	/* RS_HOW_BLOCK, RS_HOW_ELEMENT, RS_HOW_CONF (the line) */
 	uint64_t siblings;		/* RS_HOW_BLOCK: certificates in the file, this one too */
 	struct rs_array ids;		/* RS_HOW_ROWS: object ids in decimal (char *) */
-	char *reason;			/* RS_HOW_REPORT: why not */
+	char *reason;			/* RS_HOW_REPORT: why not; RS_HOW_KEYSTORE: by hand */
 	char *package;			/* that owns the file, if known */
 	int64_t added;			/* when the file was last written, in seconds; 0: not known */
 };

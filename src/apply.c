@@ -25,7 +25,7 @@ prepare_step(struct rs_step *step, struct rs_record *record, const struct rs_car
 }
 
 /* Origins that go while no derived copy can follow would only seem to be gone;
- * of a browser's policy nothing is derived. */
+ * of some places nothing is derived. */
 static void
 refuse_origins(struct rs_record *record, const struct rs_step *refresh, struct rs_array *refused)
 {
@@ -34,7 +34,7 @@ refuse_origins(struct rs_record *record, const struct rs_step *refresh, struct r
 	for (size_t i = 0; i < record->steps.n; i++) {
 		struct rs_step *step = record->steps.v[i];
 
-		if (rs_streq(step->store_kind, RS_KIND_BROWSER_POLICY)) {
+		if (rs_step_stands_alone(step)) {
 			record->steps.v[kept++] = step;
 			continue;
 		}

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "java-places.h"
 
+#include <fnmatch.h>
+#include <string.h>
+
 const char *const rs_java_derived[] = {
 	"/etc/ssl/certs/java/cacerts",
 	"/etc/pki/ca-trust/extracted/java/cacerts",
@@ -31,6 +34,21 @@ static const char *const in_jvm[] = {
 
 /* keytool's own default, and what JetBrains' programs were told to trust. */
 static const char *const in_home[] = { ".keystore", ".config/JetBrains/*/ssl/cacerts" };
+
+bool
+rs_java_is_jvms(const char *path)
+{
+	if (path[0] != '/' || strstr(path, "/../") != NULL)
+		return false;
+	for (size_t i = 0; i < RS_COUNT(system_jvms); i++)
+		for (size_t k = 0; k < RS_COUNT(in_jvm); k++) {
+			RS_AUTOFREE char *pattern = rs_printf("%s/%s", system_jvms[i], in_jvm[k]);
+
+			if (fnmatch(pattern, path + 1, FNM_PATHNAME | FNM_PERIOD) == 0)
+				return true;
+		}
+	return false;
+}
 
 void
 rs_java_each(struct rs_tool_places *places,

@@ -8,6 +8,9 @@
 /* What some distribution or other derives from its OS store; NULL at the end. */
 extern const char *const rs_java_derived[];
 
+/* Whether a keystore of a JVM in one of the system's usual places has this path. */
+bool rs_java_is_jvms(const char *path);
+
 /*
  * Calls found for each keystore: of the derived ones and every JVM in the
  * usual places of the system, or of a home. Several may be one file.

@@ -245,6 +245,16 @@ plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_or
 		for (size_t i = 0; i < origin->ids.n; i++)
 			rs_array_add_str(&step->ids, origin->ids.v[i]);
 		return true;
+	case RS_HOW_KEYSTORE:
+		/* Nothing of another tree is run, and this system's may not fit. */
+		if (scope->root != NULL) {
+			refuse(finding, origin->reason);
+			return false;
+		}
+		step = step_of(part, RS_STEP_FILE, finding->store, origin);
+		step->op = RS_FILE_KEYSTORE;
+		rs_array_add_str(&step->ids, origin->object);
+		return true;
 	case RS_HOW_DISTRUST:
 		return plan_distrust(part, finding, origin, scope);
 	case RS_HOW_DERIVED:
@@ -360,18 +370,28 @@ refuse_copies(struct rs_part *part, const struct rs_matches *matches)
 }
 
 static bool
+is_in_keystore(const struct rs_finding *finding)
+{
+	for (size_t i = 0; i < finding->anchor->origins.n; i++)
+		if (((struct rs_origin *)finding->anchor->origins.v[i])->how == RS_HOW_KEYSTORE)
+			return true;
+	return false;
+}
+
+static bool
 needs_refresh(const struct rs_part *part)
 {
 	for (size_t i = 0; i < part->steps.n; i++) {
 		const struct rs_step *step = part->steps.v[i];
 
-		if (step->kind == RS_STEP_FILE && !is_policy(step->store_kind))
+		if (step->kind == RS_STEP_FILE && !rs_step_stands_alone(step))
 			return true;
 	}
 	for (size_t i = 0; i < part->findings.n; i++) {
 		const struct rs_finding *finding = part->findings.v[i];
 
-		if (finding->result == RS_RESULT_NONE && !is_policy(finding->store->kind))
+		if (finding->result == RS_RESULT_NONE && !is_policy(finding->store->kind) &&
+		    !is_in_keystore(finding))
 			return true;
 	}
 	return false;

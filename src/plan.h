@@ -22,6 +22,7 @@ enum rs_file_op {
 	RS_FILE_DESELECT,		/* lines get a "!" before them */
 	RS_FILE_ELEMENT,		/* elements of JSON arrays go, each with a comma */
 	RS_FILE_CREATE,			/* a new file: what distrusts a package's root */
+	RS_FILE_KEYSTORE,		/* entries of a Java keystore go, by keytool */
 };
 
 struct rs_range {
@@ -76,7 +77,7 @@ struct rs_step {
 	char *content;			/* RS_FILE_CREATE: what the plan wants there */
 	struct rs_saved before, after;	/* filled when the record is made */
 	/* rows */
-	struct rs_array ids;		/* char *: object ids */
+	struct rs_array ids;		/* char *: object ids; RS_FILE_KEYSTORE: aliases */
 	struct rs_array rows;		/* struct rs_row *, filled when the record is made */
 	int64_t pid;			/* of who keeps a pending step waiting; 0: not known */
 	/* refresh */
@@ -129,6 +130,10 @@ void rs_copy_free(void *copy);
 /* Sets state and reason. */
 void rs_step_set(struct rs_step *step, enum rs_step_state state,
 		 const char *fmt, ...) RS_PRINTF(3, 4);
+
+/* No tool makes anything of what lies there: a browser's policy, a JVM's own
+ * keystore. */
+bool rs_step_stands_alone(const struct rs_step *step);
 
 const char *rs_step_kind_name(enum rs_step_kind kind);
 const char *rs_file_op_name(enum rs_file_op op);

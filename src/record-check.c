@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "browser-places.h"
+#include "java-places.h"
 #include "layout.h"
 #include "record.h"
 #include "rows-shape.h"
@@ -88,6 +89,15 @@ policy_is_possible(const struct rs_step *step, const struct rs_user *user)
 	    step->after.type == (place == RS_PLACE_CERTIFICATE ? RS_SAVED_ABSENT : RS_SAVED_FILE);
 }
 
+/* A JVM's keystore loses entries, and is a file still. */
+static bool
+keystore_is_possible(const struct rs_step *step, const struct rs_user *user)
+{
+	return step->kind == RS_STEP_FILE && step->op == RS_FILE_KEYSTORE && user == NULL &&
+	    !step->derived && step->before.type == RS_SAVED_FILE &&
+	    step->after.type == RS_SAVED_FILE && rs_java_is_jvms(step->path);
+}
+
 static bool
 is_users_database(const struct rs_step *step)
 {
@@ -108,6 +118,9 @@ place_is_possible(const struct rs_step *step, const struct rs_user *user)
 		return false;
 	if (rs_streq(step->store_kind, RS_KIND_BROWSER_POLICY))
 		return policy_is_possible(step, user);
+	if (rs_streq(step->store_kind, RS_KIND_JAVA) || step->op == RS_FILE_KEYSTORE)
+		return keystore_is_possible(step, user) &&
+		    rs_streq(step->store_kind, RS_KIND_JAVA);
 	if (user != NULL)
 		return is_users_database(step);
 	if (step->kind == RS_STEP_REFRESH) {
@@ -174,7 +187,8 @@ rs_record_check_contents(struct rs_record *record)
 		if (step->before.type == RS_SAVED_FILE &&
 		    !rs_record_load(record, &step->before, &buf, &why))
 			damaged(record, why);
-		if (step->op == RS_FILE_CREATE && step->after.type == RS_SAVED_FILE) {
+		if ((step->op == RS_FILE_CREATE || step->op == RS_FILE_KEYSTORE) &&
+		    step->after.type == RS_SAVED_FILE) {
 			RS_AUTOBUF struct rs_buf bytes = { 0 };
 
 			if (!rs_record_load(record, &step->after, &bytes, &why))

@@ -66,7 +66,7 @@ step_from_json(json_object *j)
 	path = rs_wire_bytes(&r, "path");
 	step = rs_step_new((enum rs_step_kind)rs_wire_number(&r, "kind", RS_STEP_REFRESH),
 			   rs_store_kind(kind), store, path);
-	step->op = (enum rs_file_op)rs_wire_number(&r, "op", RS_FILE_CREATE);
+	step->op = (enum rs_file_op)rs_wire_number(&r, "op", RS_FILE_KEYSTORE);
 	step->n = (unsigned)rs_wire_number(&r, "n", UINT32_MAX);
 	step->state = (enum rs_step_state)rs_wire_number(&r, "state", RS_STEP_CONFLICT);
 	step->reason = rs_wire_bytes(&r, "reason");

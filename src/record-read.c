@@ -157,6 +157,7 @@ read_step(xmlNode *node)
 	step->op = get_is(node, "op", "cut") ? RS_FILE_CUT :
 	    get_is(node, "op", "deselect") ? RS_FILE_DESELECT :
 	    get_is(node, "op", "element") ? RS_FILE_ELEMENT :
+	    get_is(node, "op", "keystore") ? RS_FILE_KEYSTORE :
 	    get_is(node, "op", "create") ? RS_FILE_CREATE : RS_FILE_REMOVE;
 	step->derived = get_is(node, "stray", "yes");
 	step->layout = get(node, "layout");

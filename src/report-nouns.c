@@ -267,6 +267,7 @@ s_what(const void *row)
 		[RS_FILE_DESELECT] = "deselect in",
 		[RS_FILE_ELEMENT] = "take the certificate out of the policy",
 		[RS_FILE_CREATE] = "distrust by the new file",
+		[RS_FILE_KEYSTORE] = "take entries out of the keystore",
 	};
 	const struct rs_step *step = row;
 
@@ -287,6 +288,7 @@ s_undo_what(const void *row)
 		[RS_FILE_DESELECT] = "select again in",
 		[RS_FILE_ELEMENT] = "put the certificate back into the policy",
 		[RS_FILE_CREATE] = "delete the file that distrusts",
+		[RS_FILE_KEYSTORE] = "put entries back into the keystore",
 	};
 	const struct rs_step *step = row;
 

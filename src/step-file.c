@@ -22,7 +22,7 @@ struct place {
 };
 
 /*
- * A browser's folder may lie where others than root can write: below /opt
+ * A browser's folder, or a JVM's, may lie where others than root can write: below /opt
  * programs are often somebody's own. Its real path was recorded, so that no
  * link may be in it now, and what lies in it must be root's to name.
  */
@@ -55,7 +55,7 @@ rs_step_open_folder(const struct rs_step *step, const struct rs_user *user, bool
 	slash[slash == dir ? 1 : 0] = '\0';
 	if (user != NULL)
 		return rs_home_hold(&home, user, own) ? rs_home_open_dir(&home, home.fd, dir) : -1;
-	return rs_streq(step->store_kind, RS_KIND_BROWSER_POLICY) ? open_roots_folder(dir) :
+	return rs_step_stands_alone(step) ? open_roots_folder(dir) :
 	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -208,6 +208,21 @@ cannot_open(struct rs_step *step, int error)
 			    strerror(error));
 }
 
+static bool
+edit(struct rs_step *step, struct rs_record *record, const struct rs_buf *content,
+     struct rs_buf *after)
+{
+	if (step->op == RS_FILE_REMOVE)
+		return true;
+	if (step->op == RS_FILE_KEYSTORE)
+		return rs_step_keystore_edit(step, record, content, after);
+	if (rs_file_edit(step, content, after))
+		return true;
+	rs_step_set(step, RS_STEP_REFUSED, "%s is not as it was looked at, or is written in a way "
+		    "that cannot be edited: edit it by hand", step->path);
+	return false;
+}
+
 void
 rs_step_file_prepare(struct rs_step *step, struct rs_record *record,
 		     const struct rs_user *user, bool own)
@@ -223,20 +238,14 @@ rs_step_file_prepare(struct rs_step *step, struct rs_record *record,
 		cannot_open(step, errno);
 	} else if (step->op == RS_FILE_CREATE) {
 		rs_step_new_file_prepare(step, record);
-	} else if (may_be_touched(step, &st, user)) {
-		if (step->op != RS_FILE_REMOVE && !rs_file_edit(step, &content, &after)) {
-			rs_step_set(step, RS_STEP_REFUSED, "%s is not as it was looked at, or is "
-				    "written in a way that cannot be edited: edit it by hand",
-				    step->path);
-		} else {
-			describe_after(step, &after);
-			if (step->before.type == RS_SAVED_FILE) {
-				step->before.content = rs_printf("step-%u", step->n);
-				if (rs_record_save(record, step->before.content, content.data,
-						   content.len) < 0)
-					rs_step_set(step, RS_STEP_REFUSED, "its bytes cannot be "
-						    "saved: %s", strerror(errno));
-			}
+	} else if (may_be_touched(step, &st, user) && edit(step, record, &content, &after)) {
+		describe_after(step, &after);
+		if (step->before.type == RS_SAVED_FILE) {
+			step->before.content = rs_printf("step-%u", step->n);
+			if (rs_record_save(record, step->before.content, content.data,
+					   content.len) < 0)
+				rs_step_set(step, RS_STEP_REFUSED, "its bytes cannot be saved: %s",
+					    strerror(errno));
 		}
 	}
 	rs_cleanup_close(&place.dirfd);
@@ -270,12 +279,14 @@ take_out(struct rs_step *step, struct rs_record *record, const struct place *pla
 	 const struct rs_buf *content)
 {
 	RS_AUTOBUF struct rs_buf after = { 0 };
+	RS_AUTOFREE char *why = NULL;
 
 	if (step->op == RS_FILE_CREATE)
 		return rs_step_new_file_put(step, record, place->dirfd, place->name);
 	if (step->op == RS_FILE_REMOVE)
 		return rs_change_unlink(place->dirfd, place->name, false);
-	if (!rs_file_edit(step, content, &after)) {
+	if (step->op == RS_FILE_KEYSTORE ? !rs_record_load(record, &step->after, &after, &why) :
+	    !rs_file_edit(step, content, &after)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -316,7 +327,7 @@ inverse_edit(struct rs_step *step, struct rs_record *record, const struct place 
 	RS_AUTOFREE char *why = NULL;
 
 	return step->op != RS_FILE_REMOVE && step->op != RS_FILE_CREATE &&
-	    now->type == RS_SAVED_FILE &&
+	    step->op != RS_FILE_KEYSTORE && now->type == RS_SAVED_FILE &&
 	    rs_record_load(record, &step->before, &original, &why) &&
 	    rs_file_edit_back(step, &original, content) &&
 	    rs_change_put(place->dirfd, place->name, now, content->data, content->len, false) == 0;

@@ -109,13 +109,20 @@ rs_step_set(struct rs_step *step, enum rs_step_state state, const char *fmt, ...
 	va_end(ap);
 }
 
+bool
+rs_step_stands_alone(const struct rs_step *step)
+{
+	return rs_streq(step->store_kind, RS_KIND_BROWSER_POLICY) ||
+	    rs_streq(step->store_kind, RS_KIND_JAVA);
+}
+
 const char *
 rs_file_op_name(enum rs_file_op op)
 {
 	static const char *const names[] = {
 		[RS_FILE_REMOVE] = "remove", [RS_FILE_CUT] = "cut",
 		[RS_FILE_DESELECT] = "deselect", [RS_FILE_ELEMENT] = "element",
-		[RS_FILE_CREATE] = "create",
+		[RS_FILE_CREATE] = "create", [RS_FILE_KEYSTORE] = "keystore",
 	};
 
 	return names[op];

@@ -37,6 +37,13 @@ int rs_step_new_file_put(const struct rs_step *step, struct rs_record *record, i
 			 const char *name);
 
 /*
+ * For RS_FILE_KEYSTORE: what the bytes of the keystore are without the
+ * entries. False, and the step is refused, where keytool does not do that.
+ */
+bool rs_step_keystore_edit(struct rs_step *step, struct rs_record *record,
+			   const struct rs_buf *from, struct rs_buf *to);
+
+/*
  * Forward and back. Each sets the step's state (done or undone, failed,
  * conflict, pending) and its reason.
  */
@@ -48,7 +55,7 @@ void rs_step_rows_do(struct rs_step *step, const struct rs_user *user, bool own)
 void rs_step_rows_undo(struct rs_step *step, const struct rs_user *user, bool own);
 /*
  * The folder of the step's place, for reading: below a home as home-open.h
- * does it; the system's (user NULL) by its path, that of a browser's policy
+ * does it; the system's (user NULL) by its path, that of what stands alone
  * only where no link is in the path and nobody but root may write in it. -1
  * with errno.
  */

@@ -2,6 +2,7 @@
 #include "store-java.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "java-places.h"
 #include "keystore.h"
+#include "keytool.h"
 
 #define DEBIAN_ALIAS "debian:"
 
@@ -91,16 +93,51 @@ add_keystore(struct rs_store *store, const struct rs_buf *bytes, enum rs_java_ma
 	rs_array_free(&entries);
 }
 
+/* Root's own file, with one name, in a place that a record may name. */
+static bool
+may_be_edited(const char *path, const struct stat *st)
+{
+	RS_AUTOFREE char *keytool = rs_keytool_find(path);
+
+	return keytool != NULL && st->st_uid == 0 && st->st_nlink == 1 && rs_java_is_jvms(path);
+}
+
+/* keytool does for root what the reasons tell a person to do. */
+static void
+let_edit(struct rs_store *store, const struct stat *st, const struct rs_buf *bytes)
+{
+	char digest[RS_SHA256_HEX];
+
+	rs_sha256(bytes->data, bytes->len, digest);
+	for (size_t i = 0; i < store->anchors.n; i++) {
+		const struct rs_anchor *anchor = store->anchors.v[i];
+
+		for (size_t k = 0; k < anchor->origins.n; k++) {
+			struct rs_origin *origin = anchor->origins.v[k];
+
+			origin->how = RS_HOW_KEYSTORE;
+			origin->stamp = (struct rs_stamp){
+				st->st_dev, st->st_ino, bytes->len, rs_strdup(digest),
+			};
+		}
+	}
+}
+
 struct rs_store *
 rs_store_java_read(const char *path, enum rs_java_made made, const struct rs_store *origins)
 {
 	struct rs_store *store = rs_store_new(RS_KIND_JAVA, RS_OWNER_SYSTEM, path);
 	RS_AUTOBUF struct rs_buf bytes = { 0 };
+	RS_AUTOCLOSE int fd = rs_open_regular(AT_FDCWD, path, 0);
+	struct stat st;
 
-	if (rs_read_file(path, RS_KEYSTORE_MAX, &bytes) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0 || rs_read_all(fd, RS_KEYSTORE_MAX, &bytes) < 0) {
 		rs_store_fail(store, RS_STORE_ERROR, "%s cannot be read: %s", path, strerror(errno));
-	else
-		add_keystore(store, &bytes, made, origins);
+		return store;
+	}
+	add_keystore(store, &bytes, made, origins);
+	if (made == RS_JAVA_BY_HAND && may_be_edited(path, &st))
+		let_edit(store, &st, &bytes);
 	return store;
 }
 

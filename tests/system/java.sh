@@ -45,25 +45,121 @@ in_keystore() { # ALIAS
 		and .witnesses == ["keystore"])' --arg store "java:system:$keystore" --arg alias "$1"
 }
 
-reported() {
+look_at() {
+	stat -c '%n %a %U:%G %s %y' "$1"
+	getfattr -h -dm - "$1"
+	sha256sum "$1"
+}
+
+# Found, taken out by the JVM's tool, and back to the byte.
+trip_java() {
 	local before
 
 	fill "$@"
-	before=$(stat -c '%Y %Z' "$keystore"; sha256sum "$keystore")
+	chmod 0640 "$keystore"
+	chown root:daemon "$keystore"
+	setfattr -n user.note -v mine "$keystore"
+	touch -d '2001-02-03 04:05:06.789012345' "$keystore"
+	before=$(look_at "$keystore")
 	scan 2
 	in_keystore "isp root"
-	quarantine 4
-	json '.changed | not'
-	json 'any(.findings[]; .result == "refused" and (.reason | contains($command)))' \
-		--arg command "keytool -delete -keystore '$keystore' -alias 'isp root' takes it out"
-	same "$(stat -c '%Y %Z' "$keystore"; sha256sum "$keystore")" "$before" "the keystore"
-	# What is recommended works.
-	keytool -delete -keystore "$keystore" -alias 'isp root' -storepass changeit
+	quarantine 2 --dry-run
+	same "$(look_at "$keystore")" "$before" "the keystore"
+	quarantine 0
+	json '.changed and .still_trusted == [] and .lost == []
+		and ([.steps[] | "\(.kind) \(.path) \(.state)"] == ["file \($path) done"])' --arg path "$keystore"
 	verdict A refuses java
 	verdict B accepts java
+	same "$(stat -c '%a %U:%G' "$keystore")" "640 root:daemon"
+	same "$(ls "$jvm/lib/security")" cacerts
 	scan 0
-	json '.findings == [] and any(.stores[]; .id == $store and .anchors == 1)' \
-		--arg store "java:system:$keystore"
+	quarantine 0
+	json '.changed | not'
+	undo 0
+	json '.changed and .conflicts == []'
+	same "$(look_at "$keystore")" "$before" "the keystore"
+	verdict A accepts java
+}
+
+# The same root under two names, beside the OS store's.
+everywhere() {
+	fill -storetype pkcs12
+	import A again
+	cp "$T/A.pem" "$local_store/isp.crt"
+	refresh
+	scan 2
+	cp -p "$keystore" "$T/before"
+	quarantine 0
+	json '[.steps[].kind] == ["file", "file", "refresh"]'
+	verdict A refuses java openssl-file openssl-path
+	verdict B accepts java openssl-file
+	undo 0
+	cmp "$T/before" "$keystore"
+	verdict A accepts java openssl-file openssl-path
+}
+
+# Not taken out, and said, with what a person can do.
+refused() { # REASON
+	local before
+
+	before=$(look_at "$keystore")
+	quarantine 4
+	json '(.changed | not) and any(.findings[]; (.result == "refused" or .result == "failed")
+		and (.reason | contains($reason)))' --arg reason "$1"
+	same "$(look_at "$keystore")" "$before" "the keystore"
+	[ -z "$(ls /var/lib/rootsweep/records 2>/dev/null)" ]
+	scan 2
+}
+
+no_keytool() {
+	fill -storetype pkcs12
+	mv /usr/bin/keytool "$T/keytool"
+	refused "keytool -delete -keystore '$keystore' -alias 'isp root' takes it out"
+	mv "$T/keytool" /usr/bin/keytool
+}
+
+# Its JVM's own comes first, and is run only if nobody else can write it.
+own_keytool() {
+	fill -storetype pkcs12
+	mkdir "$jvm/bin"
+	printf '#!/bin/sh\necho "$@" >%s/asked; echo no >&2; exit 3\n' "$T" >"$jvm/bin/keytool"
+	chmod 0755 "$jvm/bin/keytool"
+	refused "ended with status 3: no"
+	has "$T/asked" "-delete -keystore /var/lib/rootsweep/records/"
+	rm "$T/asked"
+	chown alice "$jvm/bin/keytool"
+	refused "can be written by others than root"
+	[ ! -e "$T/asked" ]
+	rm -r "$jvm/bin"
+}
+
+strangers_folder() {
+	fill -storetype pkcs12
+	chown alice "$jvm/lib/security"
+	refused "somebody else"
+	chown root "$jvm/lib/security"
+	chown alice "$keystore"
+	refused "keytool -delete -keystore '$keystore'"
+	chown root "$keystore"
+	ln "$keystore" "$jvm/lib/second"
+	refused "keytool -delete -keystore '$keystore'"
+}
+
+# An entry that keytool cannot be told of: its name is no ASCII.
+odd_alias() {
+	fill -storetype pkcs12
+	keytool -changealias -keystore "$keystore" -storepass changeit -alias 'isp root' -destalias корень
+	refused "does not exist"
+}
+
+changed_since() {
+	fill -storetype pkcs12
+	quarantine 0
+	import A again
+	sha256sum "$keystore" >"$T/sum"
+	undo 4
+	json '(.conflicts | length) == 1'
+	sha256sum -c "$T/sum"
 }
 
 in_clear=(-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE -J-Dkeystore.pkcs12.macAlgorithm=NONE)
@@ -170,10 +266,16 @@ users() {
 { make_world && make_users alice && debian_store with-java; } || fatal "no world"
 save_store || fatal "no store"
 
-check reported/jks reported -storetype jks
-check reported/pkcs12 reported -storetype pkcs12
-check reported/pkcs12-legacy reported -storetype pkcs12 -J-Dkeystore.pkcs12.legacy
-check reported/pkcs12-clear reported -storetype pkcs12 "${in_clear[@]}"
+check trip/jks trip_java -storetype jks
+check trip/pkcs12 trip_java -storetype pkcs12
+check trip/pkcs12-legacy trip_java -storetype pkcs12 -J-Dkeystore.pkcs12.legacy
+check trip/pkcs12-clear trip_java -storetype pkcs12 "${in_clear[@]}"
+check everywhere everywhere
+check refused/no-keytool no_keytool
+check refused/own-keytool own_keytool
+check refused/strangers-folder strangers_folder
+check refused/odd-alias odd_alias
+check changed-since changed_since
 check many/33 many 33
 check many/150 many 150
 check many/150-legacy many 150 -J-Dkeystore.pkcs12.legacy

@@ -25,7 +25,8 @@ static char *
 describe(const struct rs_anchor *anchor)
 {
 	static const char *const hows[] = {
-		"file", "block", "conf", "rows", "distrust", "link", "derived", "element", "report",
+		"file", "block", "conf", "rows", "distrust", "link", "derived", "element", "keystore",
+		"report",
 	};
 	struct rs_buf text = { 0 };
 

@@ -160,6 +160,8 @@ test_kinds(void **state RS_UNUSED)
 	expect_forged("store-kind=\"p11-kit\"", "store-kind=\"browser-policy\"", NO_STEP);
 	expect_forged("kind=\"file\"", "kind=\"program\"", NO_RECORD);
 	expect_forged("op=\"remove\"", "op=\"element\"", NO_STEP);
+	expect_forged("op=\"remove\"", "op=\"keystore\"", NO_STEP);
+	expect_forged("store-kind=\"p11-kit\"", "store-kind=\"java\"", NO_STEP);
 	expect_forged("op=\"remove\"", "op=\"run\"", NO_RECORD);
 	expect_forged("n=\"1\"", "n=\"0\"", NO_RECORD);
 	expect_forged("n=\"1\"", "n=\"-1\"", NO_RECORD);

@@ -198,7 +198,7 @@ test_wrong_origin(void **state RS_UNUSED)
 {
 	expect_refused(ANCHOR, "\"origins\":[{}]", "\"origins\":[{\"path\":\"/a\"}]");
 	expect_refused(ANCHOR, "\"origins\":[{\"path\":\"a\"}]", "\"origins\":[{\"path\":\"/a\"}]");
-	expect_refused(ORIGIN, "\"how\":9", "\"how\":8");
+	expect_refused(ORIGIN, "\"how\":10", "\"how\":9");
 	expect_refused(ORIGIN, "\"how\":\"rows\"", "\"how\":3");
 	expect_refused(ORIGIN, "\"offset\":9223372036854775808", "\"offset\":9223372036854775807");
 	expect_refused(ORIGIN, "\"offset\":-1", "\"offset\":1");
