@@ -11,6 +11,7 @@
 . "$(dirname "$0")/lib-p11-layout.sh"
 
 enter 600
+require keytool
 
 layout=fedora
 admin=/etc/pki/ca-trust/source
@@ -205,6 +206,37 @@ generic_compat() {
 	verdict A accepts openssl-file trust certtool
 }
 
+# Java's list is extracted with the others; what somebody put there goes with
+# the next extract, and is only said.
+keystore_follows() {
+	reset_store
+	force_anchors
+	refresh
+	keystore=$made/java/cacerts
+	verdict A accepts java
+	scan 2
+	found "java:system:$keystore" "$keystore"
+	json 'all(.findings[] | select(.store | startswith("java:")) | .origins[]; .derived)'
+	quarantine 0
+	json '.still_trusted == [] and .lost == [] and all(.steps[]; .path != $keystore)' \
+		--arg keystore "$keystore"
+	verdict A refuses java
+	verdict B accepts java
+	undo 0
+	verdict A accepts java
+	reset_store
+	refresh
+	chmod u+w "$keystore"
+	keytool -importcert -noprompt -keystore "$keystore" -storepass changeit -file "$T/A.pem" -alias isp
+	scan 2
+	found "java:system:$keystore" "$keystore"
+	quarantine 4
+	json '(.changed | not) and any(.findings[]; .reason | contains("update-ca-trust"))'
+	refresh
+	scan 0
+	json '.findings == []'
+}
+
 p11_begin
 make_root A2 "Rootsweep Test Root A" || fatal "no root"
 p11_places
@@ -212,6 +244,7 @@ clients_of_a='' clients_rid_of_a="openssl-file openssl-path certtool"
 check place/collision trip collision 2 0 0 0
 clients_of_a="openssl-file openssl-path trust certtool" clients_rid_of_a=$clients_of_a
 p11_troubles
+check keystore-follows keystore_follows
 check package-named package_named
 check configured/folder configured
 check configured/file configured_file

@@ -130,7 +130,7 @@ own_keytool() {
 	chown alice "$jvm/bin/keytool"
 	refused "can be written by others than root"
 	[ ! -e "$T/asked" ]
-	rm -r "$jvm/bin"
+	rm -r "${jvm:?}/bin"
 }
 
 strangers_folder() {
