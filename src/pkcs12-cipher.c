@@ -82,7 +82,8 @@ static bool
 find_cipher(struct rs_pkcs12_cipher *cipher, const struct rs_der *oid, bool whole)
 {
 	for (size_t i = 0; i < RS_COUNT(ciphers); i++)
-		if (ciphers[i].whole == whole && rs_der_is(oid, ciphers[i].oid, ciphers[i].oid_len)) {
+		if (ciphers[i].whole == whole &&
+		    rs_der_is(oid, ciphers[i].oid, ciphers[i].oid_len)) {
 			cipher->cipher = ciphers[i].cipher;
 			cipher->key_len = gnutls_cipher_get_key_size(ciphers[i].cipher);
 			cipher->iv_len = gnutls_cipher_get_iv_size(ciphers[i].cipher);

@@ -151,7 +151,8 @@ read_content(struct reading *r, struct rs_der *info)
 {
 	struct rs_der oid, content, data;
 
-	if (!rs_der_enter(info, RS_DER_OID, &oid) || !rs_der_enter(info, RS_DER_CONTEXT_0, &content))
+	if (!rs_der_enter(info, RS_DER_OID, &oid) ||
+	    !rs_der_enter(info, RS_DER_CONTEXT_0, &content))
 		fail(r, RS_KEYSTORE_DAMAGED, DAMAGED);
 	else if (rs_der_is(&oid, OID_ENCRYPTED))
 		read_encrypted(r, &content);

@@ -246,11 +246,6 @@ plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_or
 			rs_array_add_str(&step->ids, origin->ids.v[i]);
 		return true;
 	case RS_HOW_KEYSTORE:
-		/* Nothing of another tree is run, and this system's may not fit. */
-		if (scope->root != NULL) {
-			refuse(finding, origin->reason);
-			return false;
-		}
 		step = step_of(part, RS_STEP_FILE, finding->store, origin);
 		step->op = RS_FILE_KEYSTORE;
 		rs_array_add_str(&step->ids, origin->object);
@@ -294,6 +289,18 @@ may_change(struct rs_finding *finding, const struct rs_scope *scope, const char 
 	return true;
 }
 
+/* Of another tree nothing is run, and this system's keytool may not fit. */
+static void
+report_keystore(const struct rs_anchor *anchor)
+{
+	for (size_t i = 0; i < anchor->origins.n; i++) {
+		struct rs_origin *origin = anchor->origins.v[i];
+
+		if (origin->how == RS_HOW_KEYSTORE)
+			origin->how = RS_HOW_REPORT;
+	}
+}
+
 static void
 plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_scope *scope,
 	     const char *immutable)
@@ -309,6 +316,8 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 	/* Of an earlier run, whose record has a step for it. */
 	if (finding->result == RS_RESULT_PENDING)
 		return;
+	if (scope->root != NULL)
+		report_keystore(finding->anchor);
 	if (!may_change(finding, scope, immutable))
 		return;
 	reason = rs_plan_beyond_reach(finding->anchor);

@@ -72,8 +72,8 @@ rs_step_keystore_edit(struct rs_step *step, struct rs_record *record, const stru
 	}
 	step->after.content = rs_printf("step-%u-after", step->n);
 	if (rs_record_save(record, step->after.content, to->data, to->len) < 0) {
-		rs_step_set(step, RS_STEP_REFUSED, "what %s is to be cannot be saved: %s", step->path,
-			    strerror(errno));
+		rs_step_set(step, RS_STEP_REFUSED, "what %s is to be cannot be saved: %s",
+			    step->path, strerror(errno));
 		return false;
 	}
 	return true;

@@ -50,8 +50,8 @@ reason_of(const char *path, const char *alias, enum rs_java_made made)
 		    rs_strdup("only Java's own list has it: keytool -delete -cacerts takes it out");
 	case RS_JAVA_BY_HAND:
 	default:
-		return words ? rs_printf("it is in a list of Java's: keytool -delete -keystore '%s' "
-					 "-alias '%s' takes it out", path, alias) :
+		return words ? rs_printf("it is in a list of Java's: keytool -delete -keystore "
+					 "'%s' -alias '%s' takes it out", path, alias) :
 		    rs_strdup("it is in a list of Java's: keytool -delete -keystore takes it out");
 	}
 }
@@ -132,7 +132,8 @@ rs_store_java_read(const char *path, enum rs_java_made made, const struct rs_sto
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || rs_read_all(fd, RS_KEYSTORE_MAX, &bytes) < 0) {
-		rs_store_fail(store, RS_STORE_ERROR, "%s cannot be read: %s", path, strerror(errno));
+		rs_store_fail(store, RS_STORE_ERROR, "%s cannot be read: %s", path,
+			      strerror(errno));
 		return store;
 	}
 	add_keystore(store, &bytes, made, origins);
@@ -229,7 +230,8 @@ found_in_home(void *data, int dirfd, const char *name, const char *path)
 		return;
 	store = rs_store_new(RS_KIND_JAVA, r->home.user->name, path);
 	if (rs_read_all(fd, RS_KEYSTORE_MAX, &bytes) < 0)
-		rs_store_fail(store, RS_STORE_ERROR, "%s cannot be read: %s", path, strerror(errno));
+		rs_store_fail(store, RS_STORE_ERROR, "%s cannot be read: %s", path,
+			      strerror(errno));
 	else
 		add_keystore(store, &bytes, RS_JAVA_BY_HAND, NULL);
 	r->sink->store(r->sink, store);

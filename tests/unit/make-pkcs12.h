@@ -83,7 +83,8 @@ p12_add_algorithm(struct rs_buf *out, unsigned iterations)
 	rs_buf_add(&all, MAKE_BYTES("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"));
 	p12_add(&all, &kdf);
 	make_wrap(&all, 0x30);
-	rs_buf_add(&all, MAKE_BYTES("\x30\x1d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2a\x04\x10" P12_IV));
+	rs_buf_add(&all, MAKE_BYTES("\x30\x1d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2a"
+				    "\x04\x10" P12_IV));
 	make_wrap(&all, 0x30);
 	rs_buf_add(out, MAKE_BYTES("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"));
 	p12_add(out, &all);
@@ -94,7 +95,9 @@ static void
 p12_encrypt(struct rs_buf *bytes, const char *password, unsigned iterations)
 {
 	unsigned char key[32];
-	const gnutls_datum_t secret = { (unsigned char *)(uintptr_t)password, (unsigned)strlen(password) };
+	const gnutls_datum_t secret = {
+		(unsigned char *)(uintptr_t)password, (unsigned)strlen(password),
+	};
 	const gnutls_datum_t salt = { (unsigned char *)(uintptr_t)P12_SALT, 8 };
 	const gnutls_datum_t key_datum = { key, sizeof(key) };
 	const gnutls_datum_t iv = { (unsigned char *)(uintptr_t)P12_IV, 16 };
@@ -105,7 +108,8 @@ p12_encrypt(struct rs_buf *bytes, const char *password, unsigned iterations)
 		rs_buf_add(bytes, &padding, 1);
 	assert_int_equal(gnutls_pbkdf2(GNUTLS_MAC_SHA256, &secret, &salt, iterations, key,
 				       sizeof(key)), 0);
-	assert_int_equal(gnutls_cipher_init(&handle, GNUTLS_CIPHER_AES_256_CBC, &key_datum, &iv), 0);
+	assert_int_equal(gnutls_cipher_init(&handle, GNUTLS_CIPHER_AES_256_CBC, &key_datum,
+					    &iv), 0);
 	assert_int_equal(gnutls_cipher_encrypt(handle, bytes->data, bytes->len), 0);
 	gnutls_cipher_deinit(handle);
 }

@@ -87,7 +87,8 @@ list_store(struct rs_sink *sink, struct rs_store *store)
 		const struct rs_origin *origin = anchor->origins.v[0];
 
 		assert_int_equal(anchor->witnesses, RS_SEEN_KEYSTORE);
-		rs_buf_printf(text, " %s%s", origin->object, origin->how == RS_HOW_REPORT ? "" : "!");
+		rs_buf_printf(text, " %s%s", origin->object,
+			      origin->how == RS_HOW_DERIVED ? "!" : "");
 	}
 	rs_buf_puts(text, "\n");
 	rs_store_free(store);
@@ -244,6 +245,46 @@ test_command(void **state RS_UNUSED)
 	rs_store_free(store);
 }
 
+static void
+expect_how(const char *path, enum rs_java_made made, enum rs_how how)
+{
+	struct rs_store *store = rs_store_java_read(path, made, NULL);
+	const struct rs_anchor *anchor = store->anchors.v[0];
+	const struct rs_origin *origin = anchor->origins.v[0];
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(origin->how, how);
+	assert_non_null(strstr(origin->reason, "takes it out"));
+	if (how == RS_HOW_KEYSTORE)
+		assert_true(origin->stamp.ino == st.st_ino && origin->stamp.dev == st.st_dev &&
+			    origin->stamp.size == (uint64_t)st.st_size &&
+			    rs_is_hex(origin->stamp.sha256, 64));
+	rs_store_free(store);
+}
+
+/* What keytool may take out: from root's own file, in a place of a JVM's. */
+static void
+test_editable(void **state RS_UNUSED)
+{
+	put_keystore("/opt/jdk" CACERTS);
+	put_keystore("/opt/jdk/jre" CACERTS);
+	put_keystore("/srv/jdk" CACERTS);
+	file_mkdir("/opt/jdk/bin");
+	file_puts("/opt/jdk/bin/keytool", "#!/bin/sh\n");
+	assert_int_equal(chmod("/opt/jdk/bin/keytool", 0755), 0);
+	expect_how("/opt/jdk" CACERTS, RS_JAVA_BY_HAND, RS_HOW_KEYSTORE);
+	expect_how("/opt/jdk/jre" CACERTS, RS_JAVA_BY_HAND, RS_HOW_KEYSTORE);
+	expect_how("/opt/jdk" CACERTS, RS_JAVA_BY_HOOK, RS_HOW_REPORT);
+	expect_how("/opt/jdk" CACERTS, RS_JAVA_WHOLE, RS_HOW_REPORT);
+	expect_how("/srv/jdk" CACERTS, RS_JAVA_BY_HAND, RS_HOW_REPORT);
+	assert_int_equal(link("/opt/jdk" CACERTS, "/opt/jdk/second"), 0);
+	expect_how("/opt/jdk" CACERTS, RS_JAVA_BY_HAND, RS_HOW_REPORT);
+	assert_int_equal(unlink("/opt/jdk/second") | chown("/opt/jdk" CACERTS, HOME_UID, 0), 0);
+	expect_how("/opt/jdk" CACERTS, RS_JAVA_BY_HAND, RS_HOW_REPORT);
+	file_remove("/srv/jdk");
+}
+
 /*
  * A user's.
  */
@@ -320,6 +361,7 @@ main(void)
 		JAVA_TEST("/java-places/derived", test_derived),
 		JAVA_TEST("/java-places/bad", test_bad),
 		JAVA_TEST("/java-places/command", test_command),
+		JAVA_TEST("/java-places/editable", test_editable),
 		JAVA_TEST("/java-places/home", test_home),
 		JAVA_TEST("/java-places/home-links", test_home_links),
 		JAVA_TEST("/java-places/home-bad", test_home_bad),

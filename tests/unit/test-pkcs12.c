@@ -283,7 +283,9 @@ test_unknown(void **state RS_UNUSED)
 static void
 test_iterations(void **state RS_UNUSED)
 {
-	static const char *const counts[] = { "\x02\x04\x7f\xff", "\x02\x02\0\0", "\x02\x02\xff\xff" };
+	static const char *const counts[] = {
+		"\x02\x04\x7f\xff", "\x02\x02\0\0", "\x02\x02\xff\xff",
+	};
 
 	for (size_t i = 0; i < RS_COUNT(counts); i++)
 		expect_changed(MAKE_BYTES("\x02\x02\0\x64"), counts[i], RS_KEYSTORE_CLOSED, "way");

@@ -18,6 +18,7 @@
 #define LOCAL "/usr/local/share/ca-certificates/"
 #define POLICY "/etc/chromium/policies/managed/x"
 #define CONF "/etc/ca-certificates.conf"
+#define CACERTS "/opt/jdk/lib/security/cacerts"
 
 /* Stores of the system and of two users, and findings in them. */
 struct scene {
@@ -107,7 +108,8 @@ block(struct rs_anchor *anchor, const char *path, uint64_t offset, uint64_t sibl
 static void
 describe_step(struct rs_buf *text, const struct rs_step *step)
 {
-	static const char *const ops[] = { "remove", "cut", "deselect", "element" };
+	static const char *const ops[] = { "remove", "cut", "deselect", "element", "create",
+					   "keystore" };
 
 	rs_buf_printf(text, "%u %s %s%s%s", step->n, rs_step_kind_name(step->kind),
 		      step->kind == RS_STEP_FILE ? ops[step->op] : step->layout ? step->layout : "-",
@@ -328,6 +330,34 @@ test_policy(void **state)
 	       "a.crt\n5 refresh debian " BUNDLE "\n");
 }
 
+/* By alias, and nothing is made of it either. */
+static void
+test_keystore(void **state)
+{
+	struct scene *s = *state;
+	struct rs_store *store = rs_store_new(RS_KIND_JAVA, RS_OWNER_SYSTEM, CACERTS);
+	struct rs_anchor *anchor = find(s, store, RS_ACTION_QUARANTINE);
+	struct rs_origin *first = place(anchor, CACERTS, RS_HOW_KEYSTORE), *second;
+
+	first->reason = rs_strdup("keytool does it");
+	free(place(anchor, CACERTS, RS_HOW_KEYSTORE)->object);
+	second = anchor->origins.v[1];
+	second->object = rs_strdup("again");
+	second->reason = rs_strdup("keytool does it");
+	expect(s, "system 1\n1 file keystore " CACERTS " object again\n");
+	/* Beside what is made of an origin. */
+	place(find(s, s->os, RS_ACTION_QUARANTINE), LOCAL "a.crt", RS_HOW_FILE);
+	expect(s, "system 2\n1 file keystore " CACERTS " object again\n2 file remove " LOCAL
+	       "a.crt\n3 refresh debian " BUNDLE "\n");
+	/* Nothing of another tree is run. */
+	s->matches.findings.n = 1;
+	s->scope.root = "/";
+	expect(s, "refused: keytool does it\n");
+	rs_plan_free(&s->plan);
+	s->matches.findings.n = 0;
+	rs_store_free(store);
+}
+
 static void
 test_policy_of_user(void **state)
 {
@@ -428,6 +458,7 @@ main(void)
 		PLAN_TEST("/plan/copies-of-two", test_copies_of_two),
 		PLAN_TEST("/plan/rows", test_rows),
 		PLAN_TEST("/plan/policy", test_policy),
+		PLAN_TEST("/plan/keystore", test_keystore),
 		PLAN_TEST("/plan/policy-of-user", test_policy_of_user),
 		PLAN_TEST("/plan/report-only", test_report_only),
 		PLAN_TEST("/plan/nothing-but-report", test_nothing_but_report),

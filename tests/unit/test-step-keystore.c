@@ -56,8 +56,8 @@ setup(void **state RS_UNUSED)
 	file_mkdir(FOLDER);
 	file_puts(KEYSTORE, ALL);
 	assert_int_equal(chown(KEYSTORE, 0, 12) | chmod(KEYSTORE, 0640), 0);
-	put_keytool("[ \"$1 $2 $4 $5 $6\" = '-delete -keystore -storepass changeit -alias' ] || exit 9\n"
-		    "grep -qx \"$7\" \"$3\" || { echo \"Alias <$7> does not exist\"; exit 1; }\n"
+	put_keytool("[ \"$1 $2 $4 $5 $6\" = '-delete -keystore -storepass changeit -alias' ] ||"
+		    " exit 9\ngrep -qx \"$7\" \"$3\" || { echo \"Alias <$7> does not exist\"; exit 1; }\n"
 		    "sed -i \"/^$7\\$/d\" \"$3\"");
 	return 0;
 }
