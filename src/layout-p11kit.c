@@ -259,6 +259,7 @@ read_copies(struct reading *r, const struct rs_layout *layout)
 	const struct rs_p11_places *places = layout->places;
 	struct rs_copies copies = {
 		.files = &r->files, .made = places->made, .origins = r->os, .held = &r->held,
+		.derived = places->made != NULL ? layout->derived : NULL,
 	};
 
 	rs_array_init(&copies.own, free);

@@ -81,6 +81,7 @@ struct rs_copies {
 	/* A tool makes all below made of what origins holds, and removes what it
 	 * did not make; NULL where there is no such tool. */
 	const char *made;
+	const char *const *derived;	/* what it makes elsewhere as well; NULL at the end, or NULL */
 	const struct rs_store *origins;
 	/* SHA-256 of what the origins hold and do not trust, or NULL: OpenSSL's
 	 * own copies have it as well, with its uses rejected. */

@@ -160,13 +160,23 @@ rs_java_own(struct rs_copies *copies, const char *path)
 		own(copies, &st);
 }
 
+static bool
+is_made(const struct rs_copies *copies, const char *real)
+{
+	if (copies->made != NULL && rs_layout_is_below(real, copies->made))
+		return true;
+	for (size_t i = 0; copies->derived != NULL && copies->derived[i] != NULL; i++)
+		if (rs_streq(copies->derived[i], real))
+			return true;
+	return false;
+}
+
 static void
 found_in_system(void *data, int dirfd RS_UNUSED, const char *name RS_UNUSED, const char *path)
 {
 	struct finding *f = data;
 	struct rs_copies *copies = f->copies;
 	RS_AUTOFREE char *real = realpath(path, NULL);
-	enum rs_java_made made = RS_JAVA_BY_HAND;
 	struct stat st;
 
 	if (real == NULL || stat(real, &st) < 0) {
@@ -174,11 +184,11 @@ found_in_system(void *data, int dirfd RS_UNUSED, const char *name RS_UNUSED, con
 			rs_tool_cannot_open(&f->places, path, errno);
 		return;
 	}
-	if (copies->made != NULL && rs_layout_is_below(real, copies->made))
-		made = RS_JAVA_WHOLE;
 	if (own(copies, &st) && f->places.sink->begin(f->places.sink, RS_KIND_JAVA, real))
 		f->places.sink->store(f->places.sink,
-				      rs_store_java_read(real, made, copies->origins));
+				      rs_store_java_read(real, is_made(copies, real) ?
+							 RS_JAVA_WHOLE : RS_JAVA_BY_HAND,
+							 copies->origins));
 }
 
 void

@@ -64,6 +64,9 @@ trip_java() {
 	scan 2
 	in_keystore "isp root"
 	quarantine 2 --dry-run
+	json '[.steps[].op] == ["keystore"]'
+	rs 2 quarantine --policy "$T/policy.xml" --dry-run
+	has "$T/out" "take entries out of the keystore"
 	same "$(look_at "$keystore")" "$before" "the keystore"
 	quarantine 0
 	json '.changed and .still_trusted == [] and .lost == []
@@ -75,6 +78,8 @@ trip_java() {
 	scan 0
 	quarantine 0
 	json '.changed | not'
+	rs '0|2' undo --last --dry-run
+	has "$T/out" "put entries back into the keystore"
 	undo 0
 	json '.changed and .conflicts == []'
 	same "$(look_at "$keystore")" "$before" "the keystore"

@@ -179,6 +179,7 @@ test_derived(void **state RS_UNUSED)
 	struct rs_store *os = rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, "/etc/pki");
 	struct rs_anchor *anchor = rs_anchor_new(rs_cert_new(pem_evil.der.data, pem_evil.der.len));
 	struct rs_copies copies = { .made = "/etc/pki/ca-trust/extracted", .origins = os };
+	static const char *const elsewhere[] = { DERIVED, NULL };
 
 	put_keystore("/etc/pki/ca-trust/extracted/java/cacerts");
 	put_keystore("/opt/jdk" CACERTS);
@@ -188,6 +189,13 @@ test_derived(void **state RS_UNUSED)
 	rs_store_add(os, anchor);
 	expect_system(&copies, "no_findings /etc/pki/ca-trust/extracted/java/cacerts isp!\n"
 		      "no_findings /opt/jdk" CACERTS " isp\n");
+	/* As Arch's tool does, elsewhere as well. */
+	put_keystore(DERIVED);
+	copies.derived = elsewhere;
+	expect_system(&copies, "no_findings " DERIVED " isp!\nno_findings "
+		      "/etc/pki/ca-trust/extracted/java/cacerts isp!\nno_findings /opt/jdk" CACERTS
+		      " isp\n");
+	file_remove(DERIVED);
 	/* A link that leads out of what the tool makes. */
 	file_remove("/etc/pki/ca-trust/extracted/java/cacerts");
 	put_link("/opt/jdk" CACERTS, "/etc/pki/ca-trust/extracted/java/cacerts");
