@@ -350,11 +350,11 @@ test_keystore(void **state)
 	expect(s, "system 2\n1 file keystore " CACERTS " object again\n2 file remove " LOCAL
 	       "a.crt\n3 refresh debian " BUNDLE "\n");
 	/* Nothing of another tree is run. */
-	s->matches.findings.n = 1;
+	finding_free(s->matches.findings.v[--s->matches.findings.n]);
 	s->scope.root = "/";
 	expect(s, "refused: keytool does it\n");
 	rs_plan_free(&s->plan);
-	s->matches.findings.n = 0;
+	finding_free(s->matches.findings.v[--s->matches.findings.n]);
 	rs_store_free(store);
 }
 
