@@ -145,7 +145,7 @@ run_apply(struct rs_worker *worker, struct rs_wire *wire)
 	prepare(record, a, &refused);
 	if (!has_work(record, &refused)) {
 		rs_record_abandon(record, fd);
-		rs_carry_tell(wire, record, &refused, false);
+		rs_carry_tell(wire, record, &refused);
 		return;
 	}
 	if (rs_record_commit(record, fd) < 0) {
@@ -167,7 +167,7 @@ run_apply(struct rs_worker *worker, struct rs_wire *wire)
 	if (!rs_carry_forward(record, a))
 		rs_carry_tell_failure(wire, "interrupted: run rootsweep recover to finish it, or rootsweep "
 			     "undo ", a->id);
-	rs_carry_tell(wire, record, &refused, true);
+	rs_carry_tell(wire, record, &refused);
 	drop_if_unchanged(record, a, fd);
 }
 

@@ -19,8 +19,7 @@ rs_carry_tell_failure(struct rs_wire *wire, const char *fmt, const char *what)
 }
 
 void
-rs_carry_tell(struct rs_wire *wire, const struct rs_record *record, const struct rs_array *refused,
-	    bool recorded)
+rs_carry_tell(struct rs_wire *wire, const struct rs_record *record, const struct rs_array *refused)
 {
 	json_object *line = rs_record_to_json(record);
 	json_object *steps = NULL;
@@ -29,7 +28,6 @@ rs_carry_tell(struct rs_wire *wire, const struct rs_record *record, const struct
 	for (size_t i = 0; refused != NULL && i < refused->n; i++)
 		json_object_array_add(steps, rs_step_to_json(refused->v[i]));
 	json_object_object_add(line, "type", json_object_new_string("record"));
-	json_object_object_add(line, "recorded", json_object_new_boolean(recorded));
 	rs_wire_send(wire, line);
 }
 

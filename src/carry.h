@@ -37,7 +37,7 @@ void rs_carry_tell_failure(struct rs_wire *wire, const char *fmt, const char *wh
 /* The folder for records cannot be used, so that nothing was begun. */
 #define RS_FACT_NO_FOLDER "no_folder"
 void rs_carry_tell(struct rs_wire *wire, const struct rs_record *record,
-		   const struct rs_array *refused, bool recorded);
+		   const struct rs_array *refused);
 
 /* In the parent: a worker that is the owner (user NULL: stays root). */
 struct rs_worker *rs_carry_worker(const struct rs_scope *scope, const char *owner,

@@ -35,13 +35,21 @@ rs_keytool_delete(const char *keytool, const char *path, const struct rs_array *
 		  char **why)
 {
 	for (size_t i = 0; i < aliases->n; i++) {
+		const char *alias = aliases->v[i];
 		const char *const argv[] = {
 			keytool, "-delete", "-keystore", path, "-storepass", "changeit", "-alias",
-			aliases->v[i], NULL,
+			alias, NULL,
 		};
 		RS_AUTOBUF struct rs_buf output = { 0 };
-		int status = rs_change_run(argv, NULL, SECONDS, &output, why);
+		int status;
 
+		/* The launcher of Java's tools takes -J and the like for its own,
+		 * wherever in the line they stand. */
+		if (alias[0] == '-' || alias[0] == '@') {
+			*why = rs_printf("keytool would take its alias \"%s\" for an option", alias);
+			return false;
+		}
+		status = rs_change_run(argv, NULL, SECONDS, &output, why);
 		if (status == 0)
 			continue;
 		if (status > 0)

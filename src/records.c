@@ -91,7 +91,7 @@ run_folder(struct going *g, struct rs_wire *wire, int fd)
 		rs_record_check_contents(record);
 		if (!one_record(g, record, fd))
 			rs_carry_tell_failure(wire, "not finished: run rootsweep recover; record ", record->id);
-		rs_carry_tell(wire, record, NULL, true);
+		rs_carry_tell(wire, record, NULL);
 		rs_record_free(record);
 		if (rs_worker_signal() != 0)
 			break;

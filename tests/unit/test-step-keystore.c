@@ -201,6 +201,25 @@ test_refused(void **state RS_UNUSED)
 	assert_int_equal(unlink("/opt/link"), 0);
 }
 
+/* The launcher of Java's tools would load what -J names, as root. */
+static void
+test_option_for_alias(void **state RS_UNUSED)
+{
+	static const char *const aliases[] = { "-J-agentpath:/tmp/evil.so", "-storepass", "@/tmp/args" };
+
+	put_keytool("touch /opt/ran");
+	for (size_t i = 0; i < RS_COUNT(aliases); i++) {
+		STEP_SCENE(s);
+
+		begin(&s, KEYSTORE);
+		rs_array_free(&s.step->ids);
+		rs_array_add_str(&s.step->ids, aliases[i]);
+		step_expect_refused(&s, "for an option");
+		expect_text(KEYSTORE, ALL);
+	}
+	assert_false(file_exists("/opt/ran"));
+}
+
 static void
 test_changed_since(void **state RS_UNUSED)
 {
@@ -233,6 +252,7 @@ main(void)
 		KEYSTORE_TEST("/step-keystore/from-record", test_from_record),
 		KEYSTORE_TEST("/step-keystore/places", test_places),
 		KEYSTORE_TEST("/step-keystore/refused", test_refused),
+		KEYSTORE_TEST("/step-keystore/option-for-alias", test_option_for_alias),
 		KEYSTORE_TEST("/step-keystore/changed-since", test_changed_since),
 	};
 
