@@ -549,21 +549,21 @@ test_certifi_folder(void **state RS_UNUSED)
 	struct rs_home_reading r = { .sink = &l.sink };
 	RS_AUTOCLOSE int fd = -1;
 
-	put_cert_file(HOME "/work/certifi/cacert.pem", &pem_a);
+	put_cert_file(HOME "/project/certifi/cacert.pem", &pem_a);
 	assert_true(rs_home_hold(&r.home, &alice, false));
-	fd = rs_home_open_dir(&r.home, r.home.fd, "work/certifi");
+	fd = rs_home_open_dir(&r.home, r.home.fd, "project/certifi");
 	assert_true(fd >= 0);
 	for (int i = 0; i < 2; i++)
-		rs_tool_config_read_certifi(&r, fd, HOME "/work/certifi");
-	assert_string_equal(l.text.data, "no_findings " HOME "/work/certifi/cacert.pem\n  A | " HOME
-			    "/work/certifi/cacert.pem" IN_A "\n");
+		rs_tool_config_read_certifi(&r, fd, HOME "/project/certifi");
+	assert_string_equal(l.text.data, "no_findings " HOME "/project/certifi/cacert.pem\n  A | " HOME
+			    "/project/certifi/cacert.pem" IN_A "\n");
 	/* Neither a link nor what is not there. */
-	file_remove(HOME "/work/certifi/cacert.pem");
-	rs_tool_config_read_certifi(&r, fd, HOME "/work/certifi");
-	put_link("/etc/ssl/certs/ca-certificates.crt", HOME "/work/certifi/cacert.pem");
+	file_remove(HOME "/project/certifi/cacert.pem");
+	rs_tool_config_read_certifi(&r, fd, HOME "/project/certifi");
+	put_link("/etc/ssl/certs/ca-certificates.crt", HOME "/project/certifi/cacert.pem");
 	l.text.len = 0;
-	rs_tool_config_read_certifi(&r, fd, HOME "/work/certifi");
-	assert_true(rs_starts(l.text.data, "skipped " HOME "/work/certifi/cacert.pem\n"));
+	rs_tool_config_read_certifi(&r, fd, HOME "/project/certifi");
+	assert_true(rs_starts(l.text.data, "skipped " HOME "/project/certifi/cacert.pem\n"));
 	rs_buf_free(&l.text);
 	rs_home_let_go(&r.home);
 	rs_map_free(&r.seen);
