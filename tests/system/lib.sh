@@ -138,6 +138,11 @@ guard() {
 	fi
 }
 
+# Homes are emptied, and the tree may lie in one.
+keep() { # FOLDER PLACE
+	mkdir "$2" && mount --bind "$1" "$2" && mount -o remount,ro,bind "$2"
+}
+
 inside() {
 	private_system "$ROOTSWEEP_TEST_ROOM" || fatal "cannot make the private system"
 	guard
@@ -152,6 +157,12 @@ inside() {
 	mkdir -p "$T"
 	unset ROOTSWEEP ROOTSWEEP_TEST_BUILD ROOTSWEEP_TEST_ROOM
 	ip link set lo up
+	keep "$here/../.." /srv/rootsweep-source || fatal "cannot keep the source tree"
+	here=/srv/rootsweep-source/tests/system
+	if [ "${ROOTSWEEP_REAL_CERTS:-}" ]; then
+		keep "$ROOTSWEEP_REAL_CERTS" /srv/rootsweep-real || fatal "cannot keep the real roots"
+		ROOTSWEEP_REAL_CERTS=/srv/rootsweep-real
+	fi
 	mount -t tmpfs -o mode=0755 tmpfs /home
 	mount -t tmpfs -o mode=0700 tmpfs /root
 	cd "$T" || fatal "no $T"
