@@ -5,6 +5,7 @@
 
 #include "match.h"
 #include "plan.h"
+#include "record.h"
 #include "report.h"
 #include "scan.h"
 
@@ -20,6 +21,8 @@ struct rs_options {
 	struct rs_wanted wanted;	/* --entry, --certificate, --force */
 	const char *root;
 	long older_than;		/* seconds; -1: not given */
+	long try_seconds;		/* --try; 0: not given */
+	bool unless_kept;
 	enum rs_fail_on fail_on;
 	enum rs_format format;
 	bool color;
@@ -54,6 +57,7 @@ int rs_cmd_quarantine(struct rs_options *options, int argc, char **argv);
 int rs_cmd_undo(struct rs_options *options, int argc, char **argv);
 int rs_cmd_records(struct rs_options *options, int argc, char **argv);
 int rs_cmd_recover(struct rs_options *options, int argc, char **argv);
+int rs_cmd_keep(struct rs_options *options, int argc, char **argv);
 int rs_cmd_forget(struct rs_options *options, int argc, char **argv);
 int rs_cmd_anchors(struct rs_options *options, int argc, char **argv);
 int rs_cmd_policy(struct rs_options *options, int argc, char **argv);
@@ -142,6 +146,17 @@ void rs_wanted_resolve(struct rs_wanted *wanted, const struct rs_policy *policy)
 void rs_confirm_possible(const struct rs_options *options);
 /* Asks on the terminal; without one, --yes is needed: ends with status 3. */
 bool rs_confirm(const struct rs_options *options, const char *question);
+
+/*
+ * Sees to it that the run is put back after so many seconds, unless it is kept
+ * before: begun before the first change. scope: the run's.
+ */
+void rs_trial_start(const char *id, const struct rs_scope *scope, long seconds);
+/* For people: until when, and what to type. */
+void rs_trial_tell(const struct rs_options *options, const char *id, time_t until,
+		   struct rs_report *report);
+/* That this one is on trial still, or should have been put back. */
+void rs_trial_warn(const struct rs_record *record);
 
 /* What is known of earlier runs. */
 struct rs_earlier {

@@ -413,11 +413,15 @@ rs_earlier_make(struct rs_earlier *earlier, const struct rs_scope *scope, bool s
 	for (size_t i = 0; i < job.records.n; i++) {
 		const struct rs_record *record = job.records.v[i];
 
-		if (!rs_record_is_unfinished(record) || rs_scope_leaves(scope, record->owner))
+		if (rs_scope_leaves(scope, record->owner))
+			continue;
+		if (say && rs_record_is_on_trial(record))
+			rs_trial_warn(record);
+		if (!rs_record_is_unfinished(record))
 			continue;
 		earlier->unfinished++;
 		note_waiting(earlier, record);
-		if (say)
+		if (say && !rs_record_is_expired(record))
 			rs_warn(NULL, "an earlier run (%s, %s) is not finished: rootsweep recover "
 				"finishes it", record->id, record->owner);
 	}

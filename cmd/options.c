@@ -13,7 +13,7 @@ enum {
 	OPT_DETAILED = 256, OPT_ENTRY, OPT_CERTIFICATE, OPT_FORCE, OPT_LAST, OPT_ALL,
 	OPT_OLDER, OPT_UNKNOWN, OPT_SYSTEM, OPT_USER, OPT_ALL_USERS, OPT_POLICY, OPT_ROOT,
 	OPT_EXCLUDE, OPT_FAIL_ON, OPT_FORMAT, OPT_COLOR, OPT_FRESH, OPT_NETWORK_HOMES,
-	OPT_MOUNTS,
+	OPT_MOUNTS, OPT_TRY, OPT_UNLESS_KEPT,
 };
 
 /* One table: what is parsed, which commands take it, what the help says. */
@@ -34,9 +34,13 @@ static const struct option_row {
 	  "take this certificate, even if no entry names it" },
 	{ { "force", no_argument, NULL, OPT_FORCE }, RS_OPT_TAKE, NULL,
 	  "take more than 10 certificates, or a public one" },
+	{ { "try", required_argument, NULL, OPT_TRY }, RS_OPT_TAKE, "TIME",
+	  "put all back after 10m (or 90s, 2h, 1d), unless \"keep\" comes before" },
 	{ { "last", no_argument, NULL, OPT_LAST }, RS_OPT_WHICH, NULL,
 	  "the last run that changed something" },
 	{ { "all", no_argument, NULL, OPT_ALL }, RS_OPT_WHICH | RS_OPT_AGE, NULL, "all records" },
+	{ { "unless-kept", no_argument, NULL, OPT_UNLESS_KEPT }, RS_OPT_WHICH, NULL,
+	  "only what is still on trial" },
 	{ { "older-than", required_argument, NULL, OPT_OLDER }, RS_OPT_AGE, "AGE",
 	  "records older than this: 90d, 12h, 2w" },
 	{ { "unknown", no_argument, NULL, OPT_UNKNOWN }, RS_OPT_UNKNOWN, NULL,
@@ -143,6 +147,25 @@ parse_age(const char *value)
 	}
 }
 
+/* A unit has to be said: ten what? */
+static long
+parse_trial(const char *value)
+{
+	static const struct { char letter; long seconds; } units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+	};
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(value, &end, 10);
+	for (size_t i = 0; i < RS_COUNT(units); i++)
+		if (errno == 0 && end != value && n > 0 && n <= 30 * 86400 / units[i].seconds &&
+		    end[0] == units[i].letter && end[1] == '\0')
+			return n * units[i].seconds;
+	rs_bad_usage("--try: \"%s\" is no time such as 90s, 10m, 2h or 1d (up to 30d)", value);
+}
+
 static bool
 want_color(int choice)
 {
@@ -171,6 +194,9 @@ take_value(struct rs_options *o, int val, const char *value)
 		break;
 	case OPT_OLDER:
 		o->older_than = parse_age(value);
+		break;
+	case OPT_TRY:
+		o->try_seconds = parse_trial(value);
 		break;
 	case OPT_USER:
 		rs_array_add_str(&o->users, value);
@@ -224,6 +250,9 @@ take_flag(struct rs_options *o, const struct rs_command *command, int val)
 		break;
 	case OPT_ALL:
 		o->all = true;
+		break;
+	case OPT_UNLESS_KEPT:
+		o->unless_kept = true;
 		break;
 	case OPT_UNKNOWN:
 		o->unknown = true;

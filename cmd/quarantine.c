@@ -325,6 +325,8 @@ tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *
 			       "above.");
 		rs_report_say(report, "When they are closed: rootsweep recover");
 		rs_report_say(report, "To give it up: rootsweep undo %s", id);
+		if (plan->try_until != 0)
+			rs_trial_tell(look->options, id, plan->try_until, report);
 		return;
 	}
 	tell_verdict(look, verdict, left, report);
@@ -333,6 +335,8 @@ tell_result(const struct rs_look *look, const struct rs_plan *plan, const char *
 		      "again: restart the\ncomputer to be sure.");
 	words = rs_command_words(look->options, "undo", id, false);
 	rs_report_say(report, "To put everything back: %s", words);
+	if (plan->try_until != 0)
+		rs_trial_tell(look->options, id, plan->try_until, report);
 }
 
 /* A certificate that was asked for, and that no place trusts. */
@@ -378,6 +382,8 @@ static void
 finish_report(struct rs_look *look, const struct rs_plan *plan, const char *id, bool changed,
 	      const struct rs_verdict *verdict, struct rs_report *report)
 {
+	RS_AUTOFREE char *until = id != NULL && plan->try_until != 0 ?
+	    rs_time_text(plan->try_until) : NULL;
 	struct rs_array steps;
 
 	all_steps(plan, &steps);
@@ -386,6 +392,7 @@ finish_report(struct rs_look *look, const struct rs_plan *plan, const char *id, 
 	rs_report_list(report, "steps", &rs_noun_step, &steps, false);
 	rs_report_set(report, "changed", json_object_new_boolean(changed));
 	rs_report_set(report, "record", id == NULL ? NULL : json_object_new_string(id));
+	rs_report_set(report, "try_until", until == NULL ? NULL : json_object_new_string(until));
 	rs_report_texts(report, "still_trusted", &verdict->still_trusted);
 	rs_report_texts(report, "lost", &verdict->lost);
 	rs_report_texts(report, "unverified", &verdict->unverified);
@@ -424,6 +431,8 @@ carry_out(struct rs_look *look, struct rs_plan *plan, struct rs_verdict *verdict
 	RS_AUTOFREE char *id = rs_record_id_new();
 	struct rs_array taken;
 
+	if (plan->try_until != 0)
+		rs_trial_start(id, &look->scope, look->options->try_seconds);
 	if (!rs_apply_plan(plan, &look->scope, id))
 		return NULL;
 	*changed = any_done(plan);
@@ -464,6 +473,8 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 	rs_report_begin(&report, "rootsweep.quarantine/1", look.policy);
 	show_plan(&look, &plan, &report);
 	go = steps > 0 && !options->dry_run && rs_confirm(options, "Do this now?");
+	if (go && options->try_seconds > 0)
+		plan.try_until = rs_now() + options->try_seconds;
 	if (go)
 		id = carry_out(&look, &plan, &verdict, &changed);
 	judge(&plan, !go);

@@ -25,6 +25,8 @@ const struct rs_command rs_commands[] = {
 	  "Show the undo records, or one of them." },
 	{ "recover", rs_cmd_recover, RS_OPT_COMMON | RS_OPT_SCOPE | RS_OPT_CHANGE, "",
 	  "Finish what an interrupted run left." },
+	{ "keep", rs_cmd_keep, RS_OPT_COMMON | RS_OPT_SCOPE | RS_OPT_CHANGE, "[ID]...",
+	  "End a trial (quarantine --try): what it took out stays out." },
 	{ "forget", rs_cmd_forget, RS_OPT_COMMON | RS_OPT_SCOPE | RS_OPT_CHANGE | RS_OPT_AGE,
 	  "[ID]...", "Delete undo records: undo is then impossible." },
 	{ "anchors", rs_cmd_anchors,

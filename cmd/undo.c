@@ -123,14 +123,16 @@ warn_damaged(const struct rs_options *options, const struct rs_records_job *list
 }
 
 static void
-keep_chosen(struct rs_records_job *job, const struct rs_array *ids, const struct rs_scope *scope)
+keep_chosen(struct rs_records_job *job, const struct rs_array *ids, const struct rs_scope *scope,
+	    bool unless_kept)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < job->records.n; i++) {
 		struct rs_record *record = job->records.v[i];
 
-		if (rs_array_has_str(ids, record->id) && !rs_scope_leaves(scope, record->owner))
+		if (rs_array_has_str(ids, record->id) && !rs_scope_leaves(scope, record->owner) &&
+		    (!unless_kept || rs_record_is_on_trial(record)))
 			job->records.v[kept++] = record;
 		else
 			rs_record_free(record);
@@ -161,7 +163,8 @@ is_partial(const struct rs_records_job *job)
 	for (size_t i = 0; i < job->records.n; i++) {
 		const struct rs_record *record = job->records.v[i];
 
-		if (record->state != RS_RECORD_UNDONE && record->state != RS_RECORD_APPLIED)
+		if (record->state != RS_RECORD_UNDONE && record->state != RS_RECORD_APPLIED &&
+		    (record->state != RS_RECORD_TRYING || rs_record_is_unfinished(record)))
 			return true;
 	}
 	return job->problems.n > 0;
@@ -293,7 +296,8 @@ static int
 put_back(struct rs_records_job *list, struct rs_report *report, const struct rs_options *options,
 	 const struct rs_scope *scope, const struct rs_array *ids)
 {
-	struct rs_records_job job = { .what = RS_RECORDS_UNDO, .ids = ids };
+	struct rs_records_job job = { .what = RS_RECORDS_UNDO, .ids = ids,
+				      .unless_kept = options->unless_kept };
 	int status;
 
 	show(list, report);
@@ -330,7 +334,7 @@ rs_cmd_undo(struct rs_options *options, int argc, char **argv)
 	report.partial |= others_unfinished(&list, &scope, &ids);
 	rs_report_begin(&report, "rootsweep.undo/1", NULL);
 	say_left(&list, &scope, &ids, &report);
-	keep_chosen(&list, &ids, &scope);
+	keep_chosen(&list, &ids, &scope, options->unless_kept);
 	work = any_undoable(&list);
 	if (work && !options->dry_run) {
 		rs_confirm_possible(options);

@@ -32,7 +32,8 @@ note_waiting(const struct rs_record *record, struct rs_array *waiting)
 static bool
 say_finished(const struct rs_record *record)
 {
-	if (record->state == RS_RECORD_APPLIED || record->state == RS_RECORD_UNDONE) {
+	if (record->state == RS_RECORD_APPLIED || record->state == RS_RECORD_UNDONE ||
+	    !rs_record_is_unfinished(record)) {
 		rs_warn(record->id, "that run (%s) is finished now", record->owner);
 		return true;
 	}

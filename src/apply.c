@@ -129,6 +129,7 @@ run_apply(struct rs_worker *worker, struct rs_wire *wire)
 	RS_AUTOCLOSE int fd = rs_records_open(a->part->user, a->own, true, &why);
 	struct rs_array refused;
 
+	record->try_until = a->try_until;
 	rs_array_init(&refused, rs_step_free);
 	if (fd < 0) {
 		wire->sink.fact(&wire->sink, RS_FACT_NO_FOLDER, why);
@@ -293,6 +294,7 @@ rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id
 
 		all[i] = (struct rs_carrying){
 			.part = part, .id = id, .root = scope->root,
+			.try_until = plan->try_until,
 			.own = rs_carry_is_own(part->user), .recorded = &recorded,
 		};
 		if (part->steps.n == 0)

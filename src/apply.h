@@ -19,7 +19,7 @@ bool rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const cha
 
 /* What to do with records; records.c. */
 enum rs_records_do {
-	RS_RECORDS_LIST, RS_RECORDS_RECOVER, RS_RECORDS_UNDO, RS_RECORDS_FORGET,
+	RS_RECORDS_LIST, RS_RECORDS_RECOVER, RS_RECORDS_UNDO, RS_RECORDS_KEEP, RS_RECORDS_FORGET,
 };
 
 struct rs_records_job {
@@ -27,6 +27,7 @@ struct rs_records_job {
 	const struct rs_array *ids;	/* char *; NULL: all */
 	/* char *; to forget: runs of which no part is left. NULL: none */
 	const struct rs_array *forget_runs;
+	bool unless_kept;		/* to undo only what is still on trial */
 	struct rs_array records;	/* struct rs_record *: how each is after it */
 	struct rs_array problems;	/* char *: what could not be read */
 	struct rs_array runs;		/* char *: ids of root's runs, by the system's word */

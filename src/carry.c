@@ -128,8 +128,8 @@ rs_carry_forward(struct rs_record *record, const struct rs_carrying *a)
 		if (rs_record_note_step(record, step) < 0)
 			return false;
 	}
-	return rs_record_note_state(record, all_are(record, RS_STEP_DONE) && !a->some_refused ?
-				    RS_RECORD_APPLIED : RS_RECORD_PARTLY_APPLIED) == 0;
+	return rs_record_note_state(record, record->try_until != 0 ? RS_RECORD_TRYING :
+				    rs_record_applied_state(record, a->some_refused)) == 0;
 }
 
 /* Origins first, then the refresh, then the strays that it knows nothing of. */
@@ -177,15 +177,14 @@ finish_pending(struct rs_record *record, const struct rs_carrying *a)
 	if (undo)
 		return !all_are(record, RS_STEP_UNDONE) ||
 		    rs_record_note_state(record, RS_RECORD_UNDONE) == 0;
-	return !all_are(record, RS_STEP_DONE) ||
+	return record->state == RS_RECORD_TRYING || !all_are(record, RS_STEP_DONE) ||
 	    rs_record_note_state(record, RS_RECORD_APPLIED) == 0;
 }
 
-/* Forward; where a step cannot be completed, the whole part goes back. */
 bool
 rs_carry_recover(struct rs_record *record, const struct rs_carrying *a)
 {
-	if (record->state == RS_RECORD_UNDOING)
+	if (record->state == RS_RECORD_UNDOING || rs_record_is_expired(record))
 		return rs_carry_back(record, a);
 	if (record->state != RS_RECORD_PENDING)
 		return finish_pending(record, a);

@@ -14,6 +14,7 @@ struct rs_carrying {
 	const char *id;			/* of a new record */
 	const char *root;		/* another tree, whose tools are not run; or NULL */
 	bool own;			/* the caller's own run, without privilege */
+	time_t try_until;		/* of a new record; 0: no trial */
 	bool some_refused;		/* steps that did not even get into the record */
 	bool *recorded;			/* where it is told that there is a record with work in it */
 };
@@ -29,7 +30,7 @@ bool rs_carry_forward(struct rs_record *record, const struct rs_carrying *a);
 /* Origins first, then the refresh, then the strays that it knows nothing of. */
 bool rs_carry_back(struct rs_record *record, const struct rs_carrying *a);
 /* What an interrupted run left: forward; where a step cannot be completed, the
- * whole part goes back. */
+ * whole part goes back. So does a trial whose time is over. */
 bool rs_carry_recover(struct rs_record *record, const struct rs_carrying *a);
 
 /* In the worker: lines to its parent. refused may be NULL. */

@@ -12,6 +12,7 @@
 #ifndef RS_CHANGE_H
 #define RS_CHANGE_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "plan.h"
@@ -52,5 +53,8 @@ int rs_change_run(const char *const argv[], const char *input, unsigned seconds,
 /* The same of a program that only tells something: no point of change. */
 int rs_run(const char *const argv[], const char *input, unsigned seconds, struct rs_buf *output,
 	   char **why);
+/* Whether the program and every directory above it are root's alone; real gets
+ * its path without links. */
+bool rs_may_run(const char *program, char real[PATH_MAX], char **why);
 
 #endif

@@ -102,6 +102,7 @@ struct rs_part {
 };
 
 struct rs_plan {
+	time_t try_until;		/* put back then, unless it is kept; 0: no trial */
 	struct rs_array parts;		/* struct rs_part * */
 };
 

@@ -32,6 +32,7 @@ rs_record_to_json(const struct rs_record *record)
 	rs_wire_put_text(j, "time", record->time);
 	json_object_object_add(j, "state", json_object_new_int(record->state));
 	rs_wire_put_bytes(j, "reason", record->reason);
+	json_object_object_add(j, "try_until", json_object_new_int64(record->try_until));
 	json_object_object_add(j, "acted", json_object_new_boolean(record->acted));
 	for (size_t i = 0; i < record->steps.n; i++)
 		json_object_array_add(list, rs_step_to_json(record->steps.v[i]));
@@ -109,6 +110,7 @@ rs_record_from_json(json_object *j, const char *owner)
 	record->time = rs_wire_text(&r, "time");
 	record->state = (enum rs_record_state)rs_wire_number(&r, "state", RS_RECORD_DAMAGED);
 	record->reason = rs_wire_bytes(&r, "reason");
+	record->try_until = (time_t)rs_wire_number(&r, "try_until", INT64_MAX);
 	record->acted = rs_wire_bool(&r, "acted");
 	list = rs_wire_array(&r, "steps", MAX_STEPS);
 	for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {

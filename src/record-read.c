@@ -244,6 +244,7 @@ rs_record_from_xml(struct rs_record *record, const char *xml, size_t len, char *
 
 		record->owner = get(root, "owner");
 		record->time = get(root, "time");
+		record->try_until = (time_t)get_number(root, "try-until");
 		valid = rs_streq(id, record->id);
 		if (!valid)
 			*why = rs_strdup("record.xml has another id than its folder");

@@ -204,6 +204,8 @@ rs_record_to_xml(const struct rs_record *record)
 	attribute(w, "id", record->id);
 	attribute(w, "time", record->time);
 	attribute(w, "owner", record->owner);
+	if (record->try_until != 0)
+		attribute_f(w, "try-until", "%lld", (long long)record->try_until);
 	for (size_t i = 0; i < record->findings.n; i++)
 		write_finding(w, record->findings.v[i]);
 	for (size_t i = 0; i < record->steps.n; i++)

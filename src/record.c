@@ -393,7 +393,29 @@ rs_record_is_unfinished(const struct rs_record *record)
 	for (size_t i = 0; i < record->steps.n; i++)
 		if (((struct rs_step *)record->steps.v[i])->state == RS_STEP_PENDING)
 			return record->state != RS_RECORD_DAMAGED;
-	return false;
+	return rs_record_is_expired(record);
+}
+
+bool
+rs_record_is_on_trial(const struct rs_record *record)
+{
+	return record->try_until != 0 && (record->state == RS_RECORD_PENDING ||
+	    record->state == RS_RECORD_TRYING || record->state == RS_RECORD_UNDOING);
+}
+
+bool
+rs_record_is_expired(const struct rs_record *record)
+{
+	return rs_record_is_on_trial(record) && rs_now() >= record->try_until;
+}
+
+enum rs_record_state
+rs_record_applied_state(const struct rs_record *record, bool some_refused)
+{
+	for (size_t i = 0; i < record->steps.n; i++)
+		if (((struct rs_step *)record->steps.v[i])->state != RS_STEP_DONE)
+			some_refused = true;
+	return some_refused ? RS_RECORD_PARTLY_APPLIED : RS_RECORD_APPLIED;
 }
 
 bool

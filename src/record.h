@@ -29,6 +29,7 @@ struct rs_record {
 	char *id, *owner, *time;
 	enum rs_record_state state;
 	char *reason;			/* of a damaged one */
+	time_t try_until;		/* put back then, unless it is kept; 0: no trial */
 	struct rs_array steps;		/* struct rs_step * */
 	struct rs_array findings;	/* struct rs_record_finding * */
 	int dirfd;			/* the record's directory */
@@ -110,6 +111,12 @@ bool rs_record_from_xml(struct rs_record *record, const char *xml, size_t len, c
 const char *rs_record_state_name(enum rs_record_state state);
 /* Its work is not done: recover has something to do. */
 bool rs_record_is_unfinished(const struct rs_record *record);
+/* It is put back when its time is over: nobody has said yet that it is to stay. */
+bool rs_record_is_on_trial(const struct rs_record *record);
+/* Its time is over by the clock: recover puts it back. */
+bool rs_record_is_expired(const struct rs_record *record);
+/* The state that it has once its steps have been tried. */
+enum rs_record_state rs_record_applied_state(const struct rs_record *record, bool some_refused);
 /* Something of it can still be undone. */
 bool rs_record_is_undoable(const struct rs_record *record);
 

@@ -30,8 +30,13 @@ one_record(struct going *g, struct rs_record *record, int recordsfd)
 		record->acted = rs_record_is_unfinished(record);
 		return !record->acted || rs_carry_recover(record, &g->applying);
 	case RS_RECORDS_UNDO:
-		record->acted = rs_record_is_undoable(record);
+		record->acted = rs_record_is_undoable(record) &&
+		    (!g->job->unless_kept || rs_record_is_on_trial(record));
 		return !record->acted || rs_carry_back(record, &g->applying);
+	case RS_RECORDS_KEEP:
+		record->acted = record->state == RS_RECORD_TRYING;
+		return !record->acted || rs_record_note_state(record,
+		    rs_record_applied_state(record, false)) == 0;
 	case RS_RECORDS_FORGET:
 		record->acted = true;
 		return rs_record_delete(recordsfd, record->id) == 0;

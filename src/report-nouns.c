@@ -322,6 +322,7 @@ GETTER(r_owner, struct rs_record, rs_report_text(r->owner))
 GETTER(r_time, struct rs_record, rs_report_text(r->time))
 GETTER(r_state, struct rs_record, rs_report_text(rs_record_state_name(r->state)))
 GETTER(r_reason, struct rs_record, rs_report_text(r->reason))
+GETTER(r_try_until, struct rs_record, when(r->try_until))
 
 static json_object *
 r_findings(const void *row)
@@ -386,6 +387,7 @@ static const struct rs_report_column record_columns[] = {
 	{ "owner", "WHOSE", false, false, r_owner },
 	{ "time", "TIME", false, false, r_time },
 	{ "state", "STATE", false, false, r_state },
+	{ "try_until", NULL, false, false, r_try_until },
 	{ "findings", NULL, false, false, r_findings },
 	{ NULL, "TOOK OUT", false, false, r_names },
 	{ "reason", "NOTE", false, false, r_reason },
@@ -395,6 +397,7 @@ static const struct rs_report_column undone_columns[] = {
 	{ "id", "RECORD", false, false, r_id },
 	{ "owner", "WHOSE", false, false, r_owner },
 	{ "state", "STATE", false, false, r_state },
+	{ "try_until", NULL, false, false, r_try_until },
 	{ "steps", NULL, false, false, r_steps },
 	{ NULL, "NAME", false, false, r_names },
 	{ "reason", "NOTE", false, false, r_reason },

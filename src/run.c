@@ -25,9 +25,8 @@ roots_alone(const char *path)
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* The program and every directory above it are root's, writable by no other. */
-static bool
-may_run(const char *program, char real[PATH_MAX], char **why)
+bool
+rs_may_run(const char *program, char real[PATH_MAX], char **why)
 {
 	char part[PATH_MAX];
 
@@ -186,7 +185,7 @@ rs_run(const char *const argv[], const char *input, unsigned seconds, struct rs_
 	int in[2], out[2], status;
 	char **environment;
 
-	if (!may_run(argv[0], real, why))
+	if (!rs_may_run(argv[0], real, why))
 		return -1;
 	if (pipe2(in, O_CLOEXEC) < 0) {
 		*why = rs_printf("%s cannot be started: %s", argv[0], strerror(errno));
