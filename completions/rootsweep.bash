@@ -18,7 +18,7 @@ _rootsweep()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command='' words='' i
-	local commands='scan quarantine undo records recover forget anchors policy'
+	local commands='scan quarantine keep undo records recover forget anchors policy'
 	local common='--system --user --all-users --network-homes --mounts --root --policy --exclude --fail-on --format --color
 		--fresh --quiet --verbose --help --version'
 
@@ -45,12 +45,14 @@ _rootsweep()
 	--color) words='auto always never' ;;
 	--fail-on) words='quarantine report unknown' ;;
 	--entry | show) words=$(_rootsweep_entries) ;;
+	--try) words='10m 1h 1d' ;;
 	--exclude | --older-than | -j | --jobs) return ;;
 	*)
 		case $command in
 		'') words="$commands $common" ;;
-		quarantine) words="--dry-run --yes --detailed-exitcode --entry --certificate --force $common" ;;
-		undo) words="--last --all --dry-run --yes --detailed-exitcode $common $(_rootsweep_records)" ;;
+		quarantine) words="--dry-run --yes --detailed-exitcode --entry --certificate --force --try $common" ;;
+		keep) words="--detailed-exitcode $common $(_rootsweep_records)" ;;
+		undo) words="--last --all --unless-kept --dry-run --yes --detailed-exitcode $common $(_rootsweep_records)" ;;
 		records) words="$common $(_rootsweep_records)" ;;
 		recover) words="--detailed-exitcode $common" ;;
 		forget) words="--all --older-than --yes $common $(_rootsweep_records)" ;;
