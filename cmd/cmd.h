@@ -147,6 +147,11 @@ void rs_confirm_possible(const struct rs_options *options);
 /* Asks on the terminal; without one, --yes is needed: ends with status 3. */
 bool rs_confirm(const struct rs_options *options, const char *question);
 
+/* For people: what they may notice once what is to be taken out is gone. */
+void rs_effect_of_taking(const struct rs_matches *matches, struct rs_report *report);
+/* Who can read what once what these records (struct rs_record *) took out is back. */
+void rs_effect_of_putting_back(const struct rs_array *records, struct rs_report *report);
+
 /*
  * Sees to it that the run is put back after so many seconds, unless it is kept
  * before: begun before the first change. scope: the run's.

@@ -225,19 +225,6 @@ left_alone(const struct rs_matches *matches)
 	return n;
 }
 
-static bool
-has_state_root(const struct rs_matches *matches)
-{
-	for (size_t i = 0; i < matches->findings.n; i++) {
-		const struct rs_finding *finding = matches->findings.v[i];
-
-		if (finding->action == RS_ACTION_QUARANTINE && finding->root != NULL &&
-		    rs_streq(finding->root->category, "state"))
-			return true;
-	}
-	return false;
-}
-
 static void
 show_plan(const struct rs_look *look, const struct rs_plan *plan, struct rs_report *report)
 {
@@ -259,11 +246,8 @@ show_plan(const struct rs_look *look, const struct rs_plan *plan, struct rs_repo
 	if (steps.n > 0 && (look->options->dry_run || !look->options->yes))
 		rs_restart_tell(look, report, "\nThese programs run with it; what they keep open is "
 				"taken out once they are closed:");
-	if (steps.n > 0 && has_state_root(&look->matches))
-		rs_report_say(report, "\nWebsites that your provider intercepts may stop opening, "
-			      "instead of being read by\nothers: that is the protection working. "
-			      "\"rootsweep undo --last\" brings everything\nback, and works without "
-			      "internet.");
+	if (steps.n > 0)
+		rs_effect_of_taking(&look->matches, report);
 	rs_array_free(&steps);
 }
 

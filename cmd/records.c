@@ -182,6 +182,11 @@ rs_cmd_forget(struct rs_options *options, int argc, char **argv)
 	rs_report_list(&report, "records", &rs_noun_record, &job.records, false);
 	rs_report_set(&report, "changed", json_object_new_boolean(job.changed));
 	rs_report_say(&report, "%zu record%s deleted.", job.records.n, job.records.n == 1 ? "" : "s");
+	if (job.records.n > 0)
+		rs_report_say(&report, "rootsweep cannot delete what others keep of its runs: the "
+			      "shell's history, logs of sudo\nand of package managers, the journal, "
+			      "backups and snapshots, and what a disk of\nmemory chips keeps of "
+			      "deleted files.");
 	report.partial = problems->n > 0;
 	status = rs_exit_status(job.changed && options->detailed, report.partial);
 	rs_report_end(&report);

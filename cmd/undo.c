@@ -248,8 +248,7 @@ show(const struct rs_records_job *list, struct rs_report *report)
 			rs_report_say(report, "Will be trusted again: %s (%s)", name, store);
 		}
 	}
-	rs_report_say(report, "Whoever holds the key of such a certificate can then read this "
-		      "computer's encrypted\ntraffic again.");
+	rs_effect_of_putting_back(&list->records, report);
 }
 
 /* Unfinished runs that this one does not deal with. */

@@ -54,7 +54,7 @@ exit_0() {
 	rs 0 recover
 	rs 0 --help
 	rs 0 --version
-	for command in scan quarantine undo records recover forget anchors policy; do
+	for command in scan quarantine keep undo records recover forget anchors policy; do
 		rs 0 "$command" --help
 		has "$T/out" rootsweep
 	done
