@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck disable=SC2317
+# shellcheck disable=SC2030,SC2031,SC2317
 #
 # quarantine --try: put back by itself, unless keep comes in time.
 
@@ -61,7 +61,7 @@ back_within() { # SECONDS
 	local end=$((SECONDS + $1))
 
 	while [ -n "$(waiting)" ]; do
-		[ $SECONDS -lt $end ] || {
+		((SECONDS < end)) || {
 			echo "still waiting after $1 s"
 			return 1
 		}
