@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "verify.h"
 
-#include <string.h>
-
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
-
-#include "layout.h"
-#include "wire.h"
-#include "worker.h"
-
-#define GNUTLS_SECONDS 30
+#include "verify-place.h"
 
 static const struct rs_store *
 store_by_id(const struct rs_scan *scan, const char *id)
@@ -56,11 +47,10 @@ was_taken(const struct rs_array *taken, const struct rs_anchor *anchor)
 }
 
 static void
-note(struct rs_array *list, const struct rs_store *store, const struct rs_anchor *anchor,
-     const char *how)
+note(struct rs_array *list, const struct rs_store *store, const struct rs_anchor *anchor)
 {
 	RS_AUTOFREE char *title = rs_cert_title(anchor->cert);
-	RS_AUTOFREE char *line = rs_printf("%s: %s%s", store->path, title, how);
+	RS_AUTOFREE char *line = rs_printf("%s: %s", store->path, title);
 
 	rs_array_add_str(list, line);
 }
@@ -110,7 +100,7 @@ compare(struct rs_verdict *verdict, const struct rs_scan *before, const struct r
 
 		finding->still_trusted = find(store, finding->anchor) != NULL;
 		if (finding->still_trusted)
-			note(&verdict->still_trusted, finding->store, finding->anchor, "");
+			note(&verdict->still_trusted, finding->store, finding->anchor);
 	}
 	for (size_t i = 0; i < before->stores.n; i++) {
 		const struct rs_store *old = before->stores.v[i];
@@ -126,100 +116,8 @@ compare(struct rs_verdict *verdict, const struct rs_scan *before, const struct r
 			const struct rs_anchor *anchor = old->anchors.v[k];
 
 			if (!was_taken(taken, anchor) && find(store, anchor) == NULL)
-				note(&verdict->lost, old, anchor, "");
+				note(&verdict->lost, old, anchor);
 		}
-	}
-}
-
-/*
- * GnuTLS, as a program would use it: the bundle as its list of anchors.
- */
-
-struct asking {
-	const char *bundle;
-	const struct rs_array *taken;
-};
-
-static bool
-gnutls_trusts(gnutls_x509_trust_list_t list, const struct rs_cert *cert)
-{
-	gnutls_datum_t der = { cert->der, (unsigned)cert->der_len };
-	gnutls_x509_crt_t crt, issuer;
-	bool trusts = false;
-
-	if (cert->der == NULL || gnutls_x509_crt_init(&crt) < 0)
-		return false;
-	if (gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) == 0 &&
-	    gnutls_x509_trust_list_get_issuer(list, crt, &issuer, GNUTLS_TL_GET_COPY) == 0) {
-		trusts = gnutls_x509_crt_equals(crt, issuer) != 0;
-		gnutls_x509_crt_deinit(issuer);
-	}
-	gnutls_x509_crt_deinit(crt);
-	return trusts;
-}
-
-static void
-run_gnutls(struct rs_worker *worker, struct rs_wire *wire)
-{
-	const struct asking *asking = worker->arg;
-	gnutls_x509_trust_list_t list;
-
-	if (gnutls_x509_trust_list_init(&list, 0) < 0 ||
-	    gnutls_x509_trust_list_add_trust_file(list, asking->bundle, NULL,
-						  GNUTLS_X509_FMT_PEM, 0, 0) < 0)
-		return;
-	for (size_t i = 0; i < asking->taken->n; i++) {
-		const struct rs_finding *finding = asking->taken->v[i];
-
-		if (gnutls_trusts(list, finding->anchor->cert))
-			wire->sink.fact(&wire->sink, "trusted", finding->anchor->cert->sha256);
-	}
-}
-
-static void
-take_trusted(struct rs_worker *worker, json_object *line)
-{
-	struct rs_wire_reader r = { .object = line };
-	RS_AUTOFREE char *text = rs_wire_text(&r, "text");
-	const struct asking *asking = worker->arg;
-	struct rs_verdict *verdict = worker->data;
-
-	for (size_t i = 0; text != NULL && i < asking->taken->n; i++) {
-		struct rs_finding *finding = asking->taken->v[i];
-
-		if (!rs_streq(finding->anchor->cert->sha256, text) ||
-		    !rs_streq(finding->store->kind, RS_KIND_P11KIT))
-			continue;
-		finding->still_trusted = true;
-		note(&verdict->still_trusted, finding->store, finding->anchor,
-		     " (as GnuTLS reads it)");
-	}
-}
-
-static void
-ask_gnutls(struct rs_verdict *verdict, const struct rs_array *taken, const struct rs_scope *scope)
-{
-	static const struct rs_user nobody = { .uid = 65534, .gid = 65534 };
-	const struct rs_layout *layout = rs_layout_of(scope->root);
-
-	for (size_t i = 0; i < taken->n; i++) {
-		const struct rs_finding *finding = taken->v[i];
-		struct asking asking = {
-			layout != NULL ? layout->derived[0] : finding->store->path, taken,
-		};
-		struct rs_worker *worker;
-
-		if (!rs_streq(finding->store->kind, RS_KIND_P11KIT))
-			continue;
-		worker = rs_worker_new(RS_OWNER_SYSTEM, run_gnutls, &asking);
-		worker->user = &nobody;
-		worker->root = scope->root;
-		worker->seconds = GNUTLS_SECONDS;
-		worker->line = take_trusted;
-		worker->data = verdict;
-		rs_worker_run(worker);
-		rs_worker_free(worker);
-		return;
 	}
 }
 
@@ -234,7 +132,7 @@ rs_verify_gone(struct rs_verdict *verdict, const struct rs_scan *before,
 	rs_array_init(&verdict->unverified, free);
 	rs_scan_run(&now, scope);
 	compare(verdict, before, &now, taken);
-	ask_gnutls(verdict, taken, scope);
+	rs_verify_places(verdict, before, taken, scope);
 	rs_scan_free(&now);
 }
 

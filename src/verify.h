@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * After a change, by new processes: is it gone, and is everything else still
- * there? The stores are read again by every witness; beside that GnuTLS is
- * asked, as one of the programs that use the OS store, whether it would still
- * trust what was taken.
+ * there? The stores are read again by every witness; beside that the system's
+ * lists are asked as the programs that use them would ask (verify-place.h).
  */
 #ifndef RS_VERIFY_H
 #define RS_VERIFY_H

@@ -283,7 +283,10 @@ test_still_there(void **state RS_UNUSED)
 	look(&s);
 	expect_verdict(&s, "still " RS_DEBIAN_JAVA ": " NAME "\nstill " RS_DEBIAN_DIR ": " NAME "\n"
 		       "still " RS_DEBIAN_BUNDLE ": " NAME "\nstill " DATABASE ": " NAME "\n"
-		       "still " RS_DEBIAN_BUNDLE ": " NAME " (as GnuTLS reads it)\n");
+		       "still " RS_DEBIAN_DIR ": " NAME " (as GnuTLS reads it)\n"
+		       "still " RS_DEBIAN_BUNDLE ": " NAME " (in the file's bytes)\n"
+		       "still " RS_DEBIAN_BUNDLE ": " NAME " (as GnuTLS reads it)\n"
+		       "still what programs with GnuTLS go by: " NAME " (as GnuTLS reads it)\n");
 }
 
 /* A hidden copy: one place of many. */
@@ -294,7 +297,9 @@ test_one_left(void **state RS_UNUSED)
 
 	take_all(&s);
 	file_write(RS_DEBIAN_DIR "/0123abcd.0", pem_evil.pem.data, pem_evil.pem.len);
-	expect_verdict(&s, "still " RS_DEBIAN_DIR ": " NAME "\n");
+	expect_verdict(&s, "still " RS_DEBIAN_DIR ": " NAME "\n"
+		       "still " RS_DEBIAN_DIR ": " NAME " (as OpenSSL looks it up)\n"
+		       "still " RS_DEBIAN_DIR ": " NAME " (as GnuTLS reads it)\n");
 }
 
 static void
