@@ -7,6 +7,7 @@
 
 #include "cmd.h"
 #include "message.h"
+#include "rights.h"
 #include "text.h"
 #include "worker.h"
 
@@ -86,6 +87,7 @@ main(int argc, char **argv)
 	struct rs_options options;
 	int status;
 
+	rs_rights_begin(argv);
 	open_standard_files();
 	setlocale(LC_ALL, "");
 	rs_worker_catch_signals();

@@ -5,6 +5,7 @@
  * they stay. SecurityDevices loads modules that may bring roots of their own.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "browser-policy.h"
 #include "debian.h"
 #include "nss-modules.h"
+#include "rights.h"
 
 #define POLICY_FILE "/policies/policies.json"
 #define FLATPAK "/flatpak/extension/"
@@ -59,10 +61,10 @@ read_file(struct named *named, const char *path)
 	RS_AUTOFREE char *real = NULL;
 	struct rs_certfile *file;
 
-	rs_home_read_all(false);
+	rs_rights_use(CAP_DAC_READ_SEARCH, false);
 	real = realpath(path, NULL);
 	file = rs_certfile_read(real != NULL ? real : path);
-	rs_home_read_all(true);
+	rs_rights_use(CAP_DAC_READ_SEARCH, true);
 	take_file(named, file);
 }
 

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "mounts.h"
+#include "rights.h"
 
 struct rs_user *
 rs_user_copy(const struct rs_user *user)
@@ -204,36 +204,6 @@ rs_home_groups(struct rs_groups *groups, const struct rs_user *user)
 	groups->n = (size_t)n;
 }
 
-/* glibc has no wrappers for capset(2) and capget(2). */
-static bool
-set_capabilities(uint32_t bits)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = bits, .permitted = bits },
-	};
-
-	return syscall(SYS_capset, &header, data) == 0;
-}
-
-void
-rs_home_read_all(bool may)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2] = { { 0 } };
-	uint32_t bit = 1U << CAP_DAC_READ_SEARCH;
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return;
-	data[0].effective = may ? data[0].effective | (bit & data[0].permitted) :
-	    data[0].effective & ~bit;
-	syscall(SYS_capset, &header, data);
-}
-
 /* What a program that it executed could have: nothing. Where root itself may
  * not (a container's), no_new_privs has to do. */
 static void
@@ -272,7 +242,7 @@ rs_home_become(const struct rs_user *user, const struct rs_groups *groups, bool 
 		errno = EPERM;
 		return false;
 	}
-	return set_capabilities(keep) && rs_home_keep_to_oneself();
+	return rs_rights_keep(keep) && rs_home_keep_to_oneself();
 }
 
 bool

@@ -54,12 +54,5 @@ bool rs_home_become(const struct rs_user *user, const struct rs_groups *groups, 
  * (no_new_privs), and none of the same user may look into it (not dumpable).
  */
 bool rs_home_keep_to_oneself(void);
-/*
- * Lets go of the right to read every file for a while, and takes it again: for
- * a file that somebody else named, which counts only where anybody may read
- * it. Only in a process that became somebody with read_all; else it does
- * nothing that could be missed.
- */
-void rs_home_read_all(bool may);
 
 #endif
