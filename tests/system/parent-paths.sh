@@ -8,31 +8,11 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-world.sh"
 . "$(dirname "$0")/lib-nss.sh"
+. "$(dirname "$0")/lib-trace.sh"
 
 enter 300
 
-# The search for leaks is of no use to what is traced.
-export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
-
 homes=(/root /home/alice /home/bob /srv/carol)
-
-# traced WANTED ARGS...: the program's output as always; the calls of its first
-# process from its beginning in $T/parent, those of all others in $T/children.
-traced() {
-	local wanted=$1 first
-	shift
-
-	rm -rf "$T/trace"
-	mkdir "$T/trace"
-	rs_wrap=(strace -ff -y -s 4096 -o "$T/trace/of" env -C /)
-	rs "$wanted" "$@"
-	rs_wrap=()
-	first=$(grep -l "^execve(\"$rootsweep\"" "$T"/trace/of.*)
-	same "$(wc -l <<<"$first")" 1 "processes that began as rootsweep"
-	sed "1,/^execve(\"${rootsweep//\//\\/}\"/d" "$first" >"$T/parent"
-	rm "$first"
-	cat "$T"/trace/of.* >"$T/children"
-}
 
 # Descriptors are shown with their paths; what is read and written is data.
 paths_of() { # FILE
