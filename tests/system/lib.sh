@@ -70,6 +70,7 @@ enter() {
 			HOME=/root LANG=C.UTF-8 TERM=dumb ROOTSWEEP="$(realpath "$ROOTSWEEP")" \
 			ROOTSWEEP_TEST_BUILD="${ROOTSWEEP_TEST_BUILD:-}" \
 			ROOTSWEEP_REAL_CERTS="${ROOTSWEEP_REAL_CERTS:-}" \
+			SOAK_SECONDS="${SOAK_SECONDS:-}" \
 			ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
 			ROOTSWEEP_TEST_ROOM="$room" "$BASH" "$0" </dev/null ||
 			echo "# the test ended with status $?"
@@ -147,6 +148,8 @@ inside() {
 	private_system "$ROOTSWEEP_TEST_ROOM" || fatal "cannot make the private system"
 	guard
 	install -m 0755 "$ROOTSWEEP" "$rootsweep"
+	attacker=$(dirname "$ROOTSWEEP")/../tests/faults/attacker
+	[ ! -x "$attacker" ] || install -m 0755 "$attacker" /usr/local/bin/rootsweep-attacker
 	[ -z "$ROOTSWEEP_TEST_BUILD" ] || install -m 0755 "$ROOTSWEEP_TEST_BUILD" "$rootsweep-test"
 	rm -rf /var/lib/rootsweep /etc/rootsweep "$T"
 	# Lists of Python's, which one machine has and another has not.
@@ -155,7 +158,7 @@ inside() {
 	find /usr/lib/jvm /usr/lib64/jvm /usr/java /opt /usr/local -path '*/lib/security/*cacerts' \
 		-type f -delete 2>/dev/null
 	mkdir -p "$T"
-	unset ROOTSWEEP ROOTSWEEP_TEST_BUILD ROOTSWEEP_TEST_ROOM
+	unset attacker ROOTSWEEP ROOTSWEEP_TEST_BUILD ROOTSWEEP_TEST_ROOM
 	ip link set lo up
 	keep "$here/../.." /srv/rootsweep-source || fatal "cannot keep the source tree"
 	here=/srv/rootsweep-source/tests/system
