@@ -343,14 +343,9 @@ rs_record_load(const struct rs_record *record, const struct rs_saved *saved,
 char *
 rs_record_place(const struct rs_record *record, const char *name)
 {
-	RS_AUTOFREE char *link = rs_printf("/proc/self/fd/%d", record->dirfd);
-	char dir[PATH_MAX];
-	ssize_t n = readlink(link, dir, sizeof(dir) - 1);
+	RS_AUTOFREE char *dir = rs_folder_path(record->dirfd);
 
-	if (n < 0)
-		return rs_strdup(name);
-	dir[n] = '\0';
-	return rs_printf("%s/%s", dir, name);
+	return dir == NULL ? rs_strdup(name) : rs_printf("%s/%s", dir, name);
 }
 
 /* A line's end comes before it too: the last one may have been cut short. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "token-module.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <p11-kit/pkcs11x.h>
@@ -110,6 +111,9 @@ order(struct rs_softoken *softoken, CK_SESSION_HANDLE session, CK_OBJECT_CLASS c
 }
 
 /*
+ * The folder has no name here but ".", while it is the process's own: a path
+ * is code to softoken, and another tree has no /proc to name a descriptor by.
+ *
  * noKeyDB: certificates and trust are all there without key4.db, which may
  * be missing; the signatures that it holds are then not checked.
  */
@@ -117,8 +121,8 @@ bool
 rs_softoken_read(struct rs_softoken *softoken, int dirfd, struct rs_array *objects, char **why)
 {
 	RS_AUTOFREE char *spec = rs_printf(
-	    "tokens=[0x%lx=<configdir='sql:/proc/self/fd/%d' flags=readOnly,noKeyDB>]",
-	    softoken->slot, dirfd);
+	    "tokens=[0x%lx=<configdir='sql:.' flags=readOnly,noKeyDB>]", softoken->slot);
+	RS_CLEANUP(rs_cleanup_go_back) int back = -1;
 	CK_SESSION_HANDLE session;
 	bool ok = false;
 	CK_RV rv;
@@ -126,6 +130,11 @@ rs_softoken_read(struct rs_softoken *softoken, int dirfd, struct rs_array *objec
 	*why = NULL;
 	if (softoken->slot > SLOT_LAST) {
 		*why = rs_strdup("softoken has no slot left");
+		return false;
+	}
+	back = rs_go_to(dirfd);
+	if (back < 0) {
+		*why = rs_printf("its folder cannot be entered: %s", strerror(errno));
 		return false;
 	}
 	rv = order(softoken, softoken->session, CKO_NSS_NEWSLOT, spec);

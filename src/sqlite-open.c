@@ -213,8 +213,8 @@ probe(int dirfd, const char *name, bool writable, char **why)
 	return RS_SQLITE_NEEDS_COPY;
 }
 
-/* The name is used as it is: SQLite's own would resolve /proc/self/fd/N to a
- * path, which may lead elsewhere by the time it is opened. */
+/* The name is used as it is, relative to the process's folder: SQLite's own
+ * would make a path of it, which may lead elsewhere by the time it is opened. */
 static int
 name_as_it_is(sqlite3_vfs *vfs RS_UNUSED, const char *name, int len, char *out)
 {
@@ -358,7 +358,7 @@ first_read(sqlite3 *db, int dirfd, const char *name, char **why)
 enum rs_sqlite_result
 rs_sqlite_open(int dirfd, const char *name, bool writable, sqlite3 **db, char **why)
 {
-	RS_AUTOFREE char *path = rs_printf("/proc/self/fd/%d/%s", dirfd, name);
+	RS_AUTOFREE char *path = rs_printf("./%s", name);
 	int flags = (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 	enum rs_sqlite_result result;
@@ -368,6 +368,9 @@ rs_sqlite_open(int dirfd, const char *name, bool writable, sqlite3 **db, char **
 	result = probe(dirfd, name, writable, why);
 	if (result != RS_SQLITE_OK)
 		return result;
+	/* To stay: journals are opened by name too, and later. */
+	if (fchdir(dirfd) < 0)
+		return cannot_open(dirfd, name, why);
 	if (!vfs_register() || sqlite3_open_v2(path, db, flags, VFS_NAME) != SQLITE_OK ||
 	    !harden(*db, writable)) {
 		*why = rs_printf("SQLite cannot open it: %s", sqlite3_errmsg(*db));

@@ -3,6 +3,10 @@
  * Opening an SQLite database that a stranger may have made: below a folder
  * that is held open, without following links, with SQLite's defences against
  * hostile files on, and bounded in time and size.
+ *
+ * SQLite knows files by path alone, and another tree has no /proc by which a
+ * descriptor has one: so the folder becomes the process's own, and has to stay
+ * that as long as the database is open. One folder's at a time, therefore.
  */
 #ifndef RS_SQLITE_OPEN_H
 #define RS_SQLITE_OPEN_H

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,22 +14,13 @@
 #include "keytool.h"
 #include "step.h"
 
-/* The folder's own path: keytool inherits no descriptor. */
-static char *
-folder_path(int dirfd)
-{
-	RS_AUTOFREE char *link = rs_printf("/proc/self/fd/%d", dirfd);
-	char path[PATH_MAX];
-	ssize_t n = readlink(link, path, sizeof(path) - 1);
-
-	return n <= 0 ? NULL : rs_strndup(path, (size_t)n);
-}
-
 static bool
 edit_copy(const struct rs_step *step, struct rs_record *record, const char *name,
 	  struct rs_buf *to, char **why)
 {
-	RS_AUTOFREE char *keytool = rs_keytool_find(step->path), *dir = folder_path(record->dirfd);
+	/* By path: keytool inherits no descriptor. */
+	RS_AUTOFREE char *keytool = rs_keytool_find(step->path);
+	RS_AUTOFREE char *dir = rs_folder_path(record->dirfd);
 	RS_AUTOFREE char *copy = rs_printf("%s/%s", dir ? dir : "", name);
 	RS_AUTOCLOSE int fd = -1;
 

@@ -454,6 +454,35 @@ rs_open_regular(int dirfd, const char *path, int flags)
 }
 
 int
+rs_go_to(int dirfd)
+{
+	/* Who became somebody else may not be able to come back here. */
+	int back = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (back < 0)
+		back = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (back >= 0 && fchdir(dirfd) < 0)
+		rs_cleanup_close(&back);
+	return back;
+}
+
+void
+rs_cleanup_go_back(int *fd)
+{
+	if (*fd >= 0 && fchdir(*fd) < 0 && chdir("/") < 0)
+		abort();
+	rs_cleanup_close(fd);
+}
+
+char *
+rs_folder_path(int dirfd)
+{
+	RS_CLEANUP(rs_cleanup_go_back) int back = rs_go_to(dirfd);
+
+	return back < 0 ? NULL : getcwd(NULL, 0);
+}
+
+int
 rs_read_file(const char *path, size_t max, struct rs_buf *buf)
 {
 	RS_AUTOCLOSE int fd = rs_open_regular(AT_FDCWD, path, 0);

@@ -128,6 +128,17 @@ int rs_read_all(int fd, size_t max, struct rs_buf *buf);
  */
 int rs_open_regular(int dirfd, const char *path, int flags);
 
+/*
+ * Makes dirfd (which may be O_PATH) the process's folder, for what knows files
+ * by path alone: another tree has no /proc by which a descriptor has one.
+ * Returns a descriptor for rs_cleanup_go_back, or -1 with errno.
+ */
+int rs_go_to(int dirfd);
+void rs_cleanup_go_back(int *fd);
+
+/* The folder's path as it is now, the caller's to free; NULL with errno. */
+char *rs_folder_path(int dirfd);
+
 /* rs_open_regular and rs_read_all in one. */
 int rs_read_file(const char *path, size_t max, struct rs_buf *buf);
 

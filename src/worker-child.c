@@ -12,6 +12,7 @@
 
 #include "confine.h"
 #include "sqlite-open.h"
+#include "tree.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -165,7 +166,7 @@ drop_rights(struct rs_worker *worker, const struct rs_groups *groups)
 	const struct rs_user *user = worker->user;
 	const char *place = "/";
 
-	if (worker->root != NULL && (chroot(worker->root) < 0 || chdir("/") < 0))
+	if (worker->root != NULL && !rs_tree_enter(worker->root))
 		_exit(CHILD_FAILED);
 	if (worker->keep_rights && worker->changes)
 		return;

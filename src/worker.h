@@ -37,7 +37,7 @@ struct rs_worker {
 	bool keep_rights;		/* stays root: for steps on the system's stores */
 	bool runs_tools;		/* of the system's: Landlock would let it run none */
 	bool changes;			/* ends between steps on a signal, not at once */
-	const char *root;		/* chroot there first, or NULL */
+	const char *root;		/* enters that tree first (tree.h), or NULL */
 	const struct rs_array *exclude;	/* char *: what not to read, or NULL */
 	unsigned seconds;		/* in all; 0: no bound */
 	unsigned store_seconds;		/* between begin and the store's line; 0: none */
