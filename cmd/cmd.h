@@ -20,6 +20,7 @@ struct rs_options {
 	struct rs_array exclude;	/* char * */
 	struct rs_wanted wanted;	/* --entry, --certificate, --force */
 	const char *root;
+	bool refresh_in_root;
 	long older_than;		/* seconds; -1: not given */
 	long try_seconds;		/* --try; 0: not given */
 	bool unless_kept;

@@ -11,7 +11,6 @@
 #include "cmd.h"
 #include "confine.h"
 #include "identity.h"
-#include "immutable.h"
 #include "message.h"
 #include "text.h"
 #include "worker.h"
@@ -154,8 +153,7 @@ resolve_certificate(struct rs_array *names, char *given)
 static void
 advise(struct rs_look *look)
 {
-	RS_AUTOFREE char *advice =
-	    rs_immutable_advice(look->scope.root != NULL ? look->scope.root : "");
+	const char *advice = look->scan.immutable;
 
 	for (size_t i = 0; i < look->matches.findings.n && advice != NULL; i++) {
 		struct rs_finding *finding = look->matches.findings.v[i];

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -13,7 +14,7 @@ enum {
 	OPT_DETAILED = 256, OPT_ENTRY, OPT_CERTIFICATE, OPT_FORCE, OPT_LAST, OPT_ALL,
 	OPT_OLDER, OPT_UNKNOWN, OPT_SYSTEM, OPT_USER, OPT_ALL_USERS, OPT_POLICY, OPT_ROOT,
 	OPT_EXCLUDE, OPT_FAIL_ON, OPT_FORMAT, OPT_COLOR, OPT_FRESH, OPT_NETWORK_HOMES,
-	OPT_MOUNTS, OPT_TRY, OPT_UNLESS_KEPT,
+	OPT_MOUNTS, OPT_TRY, OPT_UNLESS_KEPT, OPT_REFRESH_IN_ROOT,
 };
 
 /* One table: what is parsed, which commands take it, what the help says. */
@@ -56,6 +57,8 @@ static const struct option_row {
 	  "search also what is mounted in homes" },
 	{ { "root", required_argument, NULL, OPT_ROOT }, RS_OPT_SCOPE, "DIR",
 	  "the system in this folder, nothing of which is run" },
+	{ { "refresh-in-root", no_argument, NULL, OPT_REFRESH_IN_ROOT }, RS_OPT_CHANGE, NULL,
+	  "with --root: run that system's own updater, confined" },
 	{ { "exclude", required_argument, NULL, OPT_EXCLUDE }, RS_OPT_SCOPE, "PATH|KIND|USER",
 	  "leave this out (may be repeated)" },
 	{ { "policy", required_argument, NULL, OPT_POLICY }, RS_OPT_POLICY, "FILE",
@@ -266,6 +269,9 @@ take_flag(struct rs_options *o, const struct rs_command *command, int val)
 	case OPT_NETWORK_HOMES:
 		o->network_homes = true;
 		break;
+	case OPT_REFRESH_IN_ROOT:
+		o->refresh_in_root = true;
+		break;
 	case OPT_MOUNTS:
 		o->mounts = true;
 		break;
@@ -338,6 +344,15 @@ set_defaults(struct rs_options *o)
 	rs_array_init(&o->wanted.certificates, free);
 }
 
+static bool
+is_here(const char *root)
+{
+	struct stat st, here;
+
+	return stat(root, &st) == 0 && stat("/", &here) == 0 && st.st_dev == here.st_dev &&
+	    st.st_ino == here.st_ino;
+}
+
 void
 rs_options_parse(struct rs_options *o, const struct rs_command *command, int *argc, char ***argv)
 {
@@ -375,6 +390,11 @@ rs_options_parse(struct rs_options *o, const struct rs_command *command, int *ar
 	*argc -= optind;
 	if (o->root != NULL && o->root[0] != '/')
 		rs_bad_usage("--root needs an absolute path, not \"%s\"", o->root);
+	/* The system that runs is worked on as such, its own programs included. */
+	if (o->root != NULL && is_here(o->root))
+		o->root = NULL;
+	else if (o->refresh_in_root && o->root == NULL)
+		rs_bad_usage("--refresh-in-root goes with --root DIR");
 }
 
 void

@@ -450,7 +450,7 @@ rs_cmd_quarantine(struct rs_options *options, int argc, char **argv)
 		report.partial = rs_look_earlier(&look);
 	guard(&look.matches, options);
 	rs_unfinished_mark(&look.matches, &waiting);
-	rs_plan_make(&plan, &look.matches, &look.scope);
+	rs_plan_make(&plan, &look.matches, &look.scan, &look.scope);
 	steps = rs_plan_steps(&plan);
 	if (steps > 0 && !options->dry_run)
 		rs_confirm_possible(options);

@@ -1,26 +1,59 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whose stores and records a command is about. */
-#include <fcntl.h>
-#include <linux/openat2.h>
+#include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "message.h"
 #include "mounts.h"
 #include "text.h"
+#include "tree-users.h"
 
-/* A file of another tree, never one that its links lead out to. */
-static char *
-tree_file(const char *root, const char *path)
+/* Whose a run is: this system's people, or those of another's tree. */
+struct people {
+	bool tree;
+	struct rs_tree_users users;
+};
+
+static struct rs_user *
+find_user(const struct people *people, const char *name)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-	RS_AUTOCLOSE int dirfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = dirfd < 0 ? -1 : (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	const struct rs_user *user;
 
-	/* Kept open for as long as the process runs. */
-	return fd < 0 ? NULL : rs_printf("/proc/self/fd/%d", fd);
+	if (!people->tree)
+		return rs_home_user(name, NULL);
+	user = rs_tree_user(&people->users, name);
+	return user == NULL ? NULL : rs_user_copy(user);
+}
+
+static void
+read_tree(struct people *people, const struct rs_options *options)
+{
+	RS_CLEANUP(rs_array_free) struct rs_array names;
+	struct stat st;
+
+	if (geteuid() != 0)
+		rs_die(RS_EXIT_PARTIAL, "--root needs root: sudo rootsweep ... --root %s",
+		       options->root);
+	if (stat(options->root, &st) < 0)
+		rs_bad_usage("--root: %s: %s", options->root, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		rs_bad_usage("--root: %s is no folder", options->root);
+	rs_array_init(&names, NULL);
+	for (size_t i = 0; i < options->users.n; i++)
+		rs_array_add(&names, options->users.v[i]);
+	for (size_t i = 0; i < options->exclude.n; i++)
+		rs_array_add(&names, options->exclude.v[i]);
+	people->tree = true;
+	rs_tree_users_read(&people->users, options->root, &names);
+	if (people->users.failure != NULL)
+		rs_die(RS_EXIT_FAILED, "--root: %s cannot be looked into: %s", options->root,
+		       people->users.failure);
+	if (!people->users.has_system)
+		rs_bad_usage("--root: there is no system in %s (no etc/passwd, and no certificates "
+			     "in a way that is known)", options->root);
 }
 
 static void
@@ -40,11 +73,11 @@ deny(struct rs_scope *scope, const struct rs_options *options, const char *whose
 }
 
 static void
-add_named(struct rs_scope *scope, const struct rs_options *options, const char *passwd)
+add_named(struct rs_scope *scope, const struct rs_options *options, const struct people *people)
 {
 	for (size_t i = 0; i < options->users.n; i++) {
 		const char *name = options->users.v[i];
-		struct rs_user *user = rs_home_user(name, passwd);
+		struct rs_user *user = find_user(people, name);
 
 		if (user == NULL)
 			rs_bad_usage("--user: there is no user %s here", name);
@@ -59,21 +92,24 @@ add_named(struct rs_scope *scope, const struct rs_options *options, const char *
 
 /* Everyone; under sudo what is not the caller's is looked at and left. */
 static void
-add_everyone(struct rs_scope *scope, const char *passwd, const char *login_defs,
-	     const char *only)
+add_everyone(struct rs_scope *scope, const struct people *people, const char *only)
 {
 	struct rs_user *user;
 	struct rs_array all;
 	bool met = false;
 
-	rs_home_users(&all, passwd, login_defs);
+	for (size_t i = 0; people->tree && i < people->users.all.n; i++)
+		add_user(scope, rs_user_copy(people->users.all.v[i]), false);
+	if (people->tree)
+		return;
+	rs_home_users(&all, NULL, "/etc/login.defs");
 	for (size_t i = 0; i < all.n; i++) {
 		user = all.v[i];
 		met |= rs_streq(user->name, only);
 		add_user(scope, user, only != NULL && !rs_streq(user->name, only));
 	}
 	/* A directory service may tell of a user, and not list its users. */
-	user = only == NULL || met ? NULL : rs_home_user(only, passwd);
+	user = only == NULL || met ? NULL : rs_home_user(only, NULL);
 	if (user != NULL)
 		add_user(scope, user, false);
 	all.n = 0;
@@ -82,7 +118,7 @@ add_everyone(struct rs_scope *scope, const char *passwd, const char *login_defs,
 
 /* A word that names nothing would leave in what was to be left out. */
 static void
-check_exclude(const struct rs_options *options, const char *passwd)
+check_exclude(const struct rs_options *options, const struct people *people)
 {
 	static const char *const words[] = {
 		RS_OWNER_SYSTEM, RS_KIND_P11KIT, RS_KIND_OPENSSL_DIR, RS_KIND_JAVA, RS_KIND_NSS,
@@ -95,7 +131,7 @@ check_exclude(const struct rs_options *options, const char *passwd)
 
 		if (what[0] == '/' || rs_streq(what, RS_OWNER_SYSTEM) || rs_store_kind(what) != NULL)
 			continue;
-		user = rs_home_user(what, passwd);
+		user = find_user(people, what);
 		near = rs_text_nearest(what, words, RS_COUNT(words));
 		if (user == NULL)
 			rs_bad_usage("--exclude: \"%s\" is no absolute path, no kind of store and no "
@@ -148,9 +184,10 @@ rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool cha
 {
 	bool given = options->system || options->users.n > 0 || options->all_users;
 	const char *sudo = geteuid() == 0 && changes ? getenv("SUDO_USER") : NULL;
-	RS_AUTOFREE char *passwd = NULL, *login_defs = NULL;
+	struct people people = { 0 };
 
-	*scope = (struct rs_scope){ .root = options->root, .exclude = &options->exclude,
+	*scope = (struct rs_scope){ .root = options->root,
+				    .refresh_in_root = options->refresh_in_root, .exclude = &options->exclude,
 				    .jobs = options->jobs,
 				    .network_homes = options->network_homes,
 				    .mounts = options->mounts };
@@ -158,29 +195,23 @@ rs_scope_make(struct rs_scope *scope, const struct rs_options *options, bool cha
 	rs_array_init(&scope->passed_over, rs_user_free);
 	rs_array_init(&scope->denied, free);
 	if (options->root != NULL) {
-		if (geteuid() != 0)
-			rs_die(RS_EXIT_PARTIAL, "--root needs root: sudo rootsweep ... --root %s",
-			       options->root);
-		passwd = tree_file(options->root, "etc/passwd");
-		login_defs = tree_file(options->root, "etc/login.defs");
-		if (passwd == NULL)
-			rs_bad_usage("--root: there is no system in %s (no etc/passwd)",
-				     options->root);
+		read_tree(&people, options);
 		sudo = NULL;
 	}
 	scope->system = options->system || !given;
-	add_named(scope, options, passwd);
+	add_named(scope, options, &people);
 	if (options->all_users && geteuid() != 0)
 		deny(scope, options, "other people's places");
 	if ((options->all_users && geteuid() == 0) || (!given && geteuid() == 0)) {
 		scope->everyone = true;
-		add_everyone(scope, passwd, login_defs ? login_defs : "/etc/login.defs",
-			     given || rs_streq(sudo, "root") ? NULL : sudo);
+		add_everyone(scope, &people, given || rs_streq(sudo, "root") ? NULL : sudo);
 	} else if (!given || options->all_users) {
 		add_user(scope, rs_home_caller(), false);
 	}
-	check_exclude(options, passwd);
+	check_exclude(options, &people);
 	pass_over(scope);
+	scope->no_passwd = people.tree && !people.users.has_passwd;
+	rs_tree_users_free(&people.users);
 }
 
 void

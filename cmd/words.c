@@ -76,6 +76,8 @@ rs_command_words(const struct rs_options *options, const char *command, const ch
 		add_word(&words, "--mounts", NULL);
 	if (options->root != NULL)
 		add_word(&words, "--root", options->root);
+	if (options->refresh_in_root && (accepts & RS_OPT_CHANGE))
+		add_word(&words, "--refresh-in-root", NULL);
 	if (accepts & RS_OPT_POLICY) {
 		add_words(&words, "--exclude", &options->exclude);
 		add_words(&words, "--policy", &options->policies);

@@ -293,7 +293,7 @@ rs_apply_plan(struct rs_plan *plan, const struct rs_scope *scope, const char *id
 		struct rs_worker *worker;
 
 		all[i] = (struct rs_carrying){
-			.part = part, .id = id, .root = scope->root,
+			.part = part, .id = id, .refresh_in_root = scope->refresh_in_root,
 			.try_until = plan->try_until,
 			.own = rs_carry_is_own(part->user), .recorded = &recorded,
 		};

@@ -76,11 +76,8 @@ do_step(struct rs_step *step, struct rs_record *record, const struct rs_carrying
 		rs_step_file_do(step, record, a->part->user, a->own);
 	else if (step->kind == RS_STEP_ROWS)
 		rs_step_rows_do(step, a->part->user, a->own);
-	else if (a->root != NULL)
-		rs_step_set(step, RS_STEP_PENDING, "the tree's own tools are not run from here: "
-			    "run them in that system when it is up (update-ca-certificates --fresh)");
 	else
-		rs_step_refresh_run(step, record, false);
+		rs_step_refresh_run(step, record, false, a->refresh_in_root);
 }
 
 static void
@@ -90,11 +87,8 @@ undo_step(struct rs_step *step, struct rs_record *record, const struct rs_carryi
 		rs_step_file_undo(step, record, a->part->user, a->own);
 	else if (step->kind == RS_STEP_ROWS)
 		rs_step_rows_undo(step, a->part->user, a->own);
-	else if (a->root != NULL)
-		rs_step_set(step, RS_STEP_PENDING, "the tree's own tools are not run from here: "
-			    "run them in that system when it is up (update-ca-certificates --fresh)");
 	else
-		rs_step_refresh_run(step, record, true);
+		rs_step_refresh_run(step, record, true, a->refresh_in_root);
 }
 
 static bool

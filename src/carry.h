@@ -12,7 +12,7 @@
 struct rs_carrying {
 	struct rs_part *part;		/* whose steps: its user, and in a new record its plan */
 	const char *id;			/* of a new record */
-	const char *root;		/* another tree, whose tools are not run; or NULL */
+	bool refresh_in_root;		/* another tree's own tools are run too */
 	bool own;			/* the caller's own run, without privilege */
 	time_t try_until;		/* of a new record; 0: no trial */
 	bool some_refused;		/* steps that did not even get into the record */

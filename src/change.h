@@ -44,10 +44,12 @@ int rs_change_sweep(int dirfd, const char *name);
  * is to change something: argv[0] is its path. It is run only if it and every
  * directory above it are root's and writable by nobody else. input (may be
  * NULL) is its standard input, the environment is PATH, HOME, LC_ALL and the
- * caller's DPKG_*. Ended with its process group after seconds. Returns its exit
- * status, 128+n for a signal, or -1 with *why set, and the end of what it
- * printed in output.
+ * caller's DPKG_*. Ended with its process group after seconds. Another tree's
+ * program is run as refresh-in-root.h says. Returns its exit status, 128+n for
+ * a signal, or one of the following, which are negative, with *why set; and the
+ * end of what it printed in output.
  */
+enum { RS_RUN_NOT_STARTED = -1, RS_RUN_TOO_LONG = -2 };
 int rs_change_run(const char *const argv[], const char *input, unsigned seconds,
 		  struct rs_buf *output, char **why);
 /* The same of a program that only tells something: no point of change. */

@@ -34,6 +34,8 @@ struct rs_store;
 void rs_debian_find_packages(struct rs_store *os, struct rs_store *dir);
 
 bool rs_debian_refresh(struct rs_refresh *refresh);
+/* A hook of the updater's that keeps copies of which nothing is known here. */
+char *rs_debian_other_hook(void);
 
 /*
  * The file of the packages' folder that a line of RS_DEBIAN_CONF selects,

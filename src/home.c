@@ -124,10 +124,9 @@ consider(struct rs_array *users, const struct passwd *pw, uid_t min, uid_t max,
 	if (pw->pw_dir[0] != '/' || pw->pw_dir[1] == '\0' || has_user(users, pw))
 		return;
 	/* A person's home may be anywhere, also in /usr or /tmp: it is read as
-	 * that person. Root reads as root, and not where others may write.
-	 * Another tree's homes are not where this system's paths lead. */
+	 * that person. Root reads as root, and not where others may write. */
 	if (person || (pw->pw_uid == 0 ? !is_system_directory(pw->pw_dir) :
-		       mounts != NULL && has_own_home(pw, mounts)))
+		       has_own_home(pw, mounts)))
 		rs_array_add(users, user_of(pw));
 }
 
@@ -145,7 +144,7 @@ rs_home_users(struct rs_array *users, const char *passwd, const char *login_defs
 	if (passwd == NULL)
 		setpwent();
 	while ((pw = passwd == NULL ? getpwent() : file ? fgetpwent(file) : NULL) != NULL)
-		consider(users, pw, min, max, passwd == NULL ? &mounts : NULL);
+		consider(users, pw, min, max, &mounts);
 	if (passwd == NULL)
 		endpwent();
 	if (file != NULL)

@@ -22,7 +22,8 @@ struct rs_user {
  * Everyone whose home may hold stores: uid 0, each passwd entry between
  * UID_MIN and UID_MAX of login.defs, and each other whose home exists, is its
  * own and is no system directory. passwd and login_defs are files of the
- * tree in hand; with passwd NULL the system's own databases answer.
+ * tree that the process is in; with passwd NULL the system's own databases
+ * answer.
  */
 void rs_home_users(struct rs_array *users, const char *passwd, const char *login_defs);
 /* One by name, or NULL. */

@@ -33,20 +33,20 @@ struct reading {
 
 /* Others have an updater of that name too. */
 static bool
-is_debian(const struct rs_layout *layout RS_UNUSED, const char *root)
+is_debian(const struct rs_layout *layout RS_UNUSED)
 {
-	return (rs_layout_exists(root, RS_DEBIAN_CONF) ||
-		(rs_layout_exists(root, RS_DEBIAN_UPDATER) &&
-		 rs_layout_exists(root, RS_DEBIAN_DPKG_INFO))) &&
-	    rs_layout_exists(root, RS_DEBIAN_PACKAGES);
+	return (rs_layout_exists("", RS_DEBIAN_CONF) ||
+		(rs_layout_exists("", RS_DEBIAN_UPDATER) &&
+		 rs_layout_exists("", RS_DEBIAN_DPKG_INFO))) &&
+	    rs_layout_exists("", RS_DEBIAN_PACKAGES);
 }
 
 static bool
-is_alpine(const struct rs_layout *layout RS_UNUSED, const char *root)
+is_alpine(const struct rs_layout *layout RS_UNUSED)
 {
-	return rs_layout_exists(root, RS_DEBIAN_CONF) &&
-	    rs_layout_exists(root, RS_DEBIAN_PACKAGES) &&
-	    (rs_layout_exists(root, "/lib/apk/db") || rs_layout_exists(root, "/usr/lib/apk/db"));
+	return rs_layout_exists("", RS_DEBIAN_CONF) &&
+	    rs_layout_exists("", RS_DEBIAN_PACKAGES) &&
+	    (rs_layout_exists("", "/lib/apk/db") || rs_layout_exists("", "/usr/lib/apk/db"));
 }
 
 static void
@@ -366,6 +366,8 @@ const struct rs_layout rs_layout_debian = {
 	.owns = owns,
 	.derived = derived,
 	.refresh = rs_debian_refresh,
+	.other_tool = rs_debian_other_hook,
+	.updaters = { RS_DEBIAN_UPDATER }, .argument = "--fresh",
 };
 
 const struct rs_layout rs_layout_alpine = {
@@ -376,6 +378,7 @@ const struct rs_layout rs_layout_alpine = {
 	.owns = owns,
 	.derived = derived,
 	.refresh = rs_refresh_by_updater,
+	.other_tool = rs_debian_other_hook,
 	.updaters = { RS_DEBIAN_UPDATER },
 	.flat = true,
 };

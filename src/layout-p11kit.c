@@ -42,22 +42,22 @@ struct reading {
 };
 
 static bool
-present(const struct rs_layout *layout, const char *root)
+present(const struct rs_layout *layout)
 {
 	const struct rs_p11_places *places = layout->places;
 	RS_CLEANUP(rs_array_free) struct rs_array paths;
 
 	rs_array_init(&paths, free);
 	if (places->paths[0] == NULL)
-		return rs_p11_paths_configured(root, &paths);
-	return rs_layout_exists(root, places->paths[0]) && rs_layout_exists(root, places->made);
+		return rs_p11_paths_configured("", &paths);
+	return rs_layout_exists("", places->paths[0]) && rs_layout_exists("", places->made);
 }
 
 static void
-get_paths(const struct rs_layout *layout, const char *root, struct rs_array *paths)
+get_paths(const struct rs_layout *layout, struct rs_array *paths)
 {
 	rs_array_init(paths, free);
-	if (rs_p11_paths_configured(root, paths))
+	if (rs_p11_paths_configured("", paths))
 		return;
 	for (const char *const *path = layout->places->paths; *path != NULL; path++)
 		rs_array_add_str(paths, *path);
@@ -201,12 +201,12 @@ read_dir(struct reading *r, const char *dir, enum place place)
 
 /* The folder's name in this p11-kit: the older one only where there is no other. */
 static char *
-blocklist_of(const char *root, const char *source)
+blocklist_of(const char *source)
 {
 	RS_AUTOFREE char *dir = rs_printf("%s/blocklist", source);
 	RS_AUTOFREE char *old = rs_printf("%s/blacklist", source);
 
-	return rs_layout_exists(root, dir) || !rs_layout_exists(root, old) ?
+	return rs_layout_exists("", dir) || !rs_layout_exists("", old) ?
 	    rs_steal(&dir) : rs_steal(&old);
 }
 
@@ -214,7 +214,7 @@ static void
 read_source(struct reading *r, const char *source)
 {
 	RS_AUTOFREE char *anchors = rs_printf("%s/anchors", source);
-	RS_AUTOFREE char *blocklist = blocklist_of("", source);
+	RS_AUTOFREE char *blocklist = blocklist_of(source);
 	struct stat st;
 
 	if (stat(source, &st) < 0) {
@@ -283,7 +283,7 @@ read_stores(const struct rs_layout *layout, struct rs_sink *sink)
 	RS_CLEANUP(rs_array_free) struct rs_array paths;
 	struct rs_store *os;
 
-	get_paths(layout, "", &paths);
+	get_paths(layout, &paths);
 	os = r.os = rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, paths.v[0]);
 	if (sink->begin(sink, RS_KIND_P11KIT, paths.v[0])) {
 		for (int pass = 0; pass < 2; pass++) {
@@ -311,7 +311,7 @@ reads(const struct rs_layout *layout, const char *path)
 {
 	RS_CLEANUP(rs_array_free) struct rs_array paths;
 
-	get_paths(layout, "", &paths);
+	get_paths(layout, &paths);
 	for (size_t i = 0; i < paths.n; i++)
 		if (rs_streq(path, paths.v[i]) || rs_layout_is_below(path, paths.v[i]))
 			return true;
@@ -323,7 +323,7 @@ owns(const struct rs_layout *layout, const char *path)
 {
 	RS_CLEANUP(rs_array_free) struct rs_array paths;
 
-	get_paths(layout, "", &paths);
+	get_paths(layout, &paths);
 	for (size_t i = 0; i < paths.n; i++)
 		if (is_local(path) && (rs_streq(path, paths.v[i]) ||
 				       rs_layout_is_below(path, paths.v[i])))
@@ -333,20 +333,16 @@ owns(const struct rs_layout *layout, const char *path)
 }
 
 static char *
-distrust_place(const struct rs_layout *layout, const char *root, const char *sha256)
+distrust_dir(const struct rs_layout *layout)
 {
 	RS_CLEANUP(rs_array_free) struct rs_array paths;
 
-	get_paths(layout, root, &paths);
+	get_paths(layout, &paths);
 	for (size_t i = 0; i < paths.n; i++) {
-		RS_AUTOFREE char *full = rs_printf("%s%s", root, (char *)paths.v[i]);
-		RS_AUTOFREE char *dir = NULL;
 		struct stat st;
 
-		if (!is_local(paths.v[i]) || stat(full, &st) < 0 || !S_ISDIR(st.st_mode))
-			continue;
-		dir = blocklist_of(root, paths.v[i]);
-		return rs_printf("%s/rootsweep-%s.pem", dir, sha256);
+		if (is_local(paths.v[i]) && stat(paths.v[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return blocklist_of(paths.v[i]);
 	}
 	return NULL;
 }
@@ -369,7 +365,7 @@ static const struct rs_p11_places fedora = {
 const struct rs_layout rs_layout_fedora = {
 	.name = "fedora",
 	.present = present, .read = read_stores, .reads = reads, .owns = owns,
-	.distrust_place = distrust_place,
+	.distrust_dir = distrust_dir,
 	.refresh = rs_refresh_by_updater, .derived = fedora_derived, .places = &fedora,
 	.updaters = { "/usr/bin/update-ca-trust", "/usr/sbin/update-ca-trust" },
 };
@@ -393,7 +389,7 @@ static const struct rs_p11_places arch = {
 const struct rs_layout rs_layout_arch = {
 	.name = "arch",
 	.present = present, .read = read_stores, .reads = reads, .owns = owns,
-	.distrust_place = distrust_place,
+	.distrust_dir = distrust_dir,
 	.refresh = rs_refresh_by_updater, .derived = arch_derived, .places = &arch,
 	.updaters = { "/usr/bin/update-ca-trust" },
 };
@@ -415,7 +411,7 @@ static const struct rs_p11_places suse = {
 const struct rs_layout rs_layout_suse = {
 	.name = "suse",
 	.present = present, .read = read_stores, .reads = reads, .owns = owns,
-	.distrust_place = distrust_place,
+	.distrust_dir = distrust_dir,
 	.refresh = rs_refresh_by_updater, .derived = suse_derived, .places = &suse,
 	/* Else it may leave the bundle as it is, going by the files' times. */
 	.updaters = { "/usr/sbin/update-ca-certificates" }, .argument = "--fresh",
@@ -432,7 +428,7 @@ static const struct rs_p11_places other = { 0 };
 const struct rs_layout rs_layout_p11kit = {
 	.name = "p11-kit",
 	.present = present, .read = read_stores, .reads = reads, .owns = owns,
-	.distrust_place = distrust_place,
+	.distrust_dir = distrust_dir,
 	.refresh = rs_refresh_by_updater, .derived = other_derived, .places = &other,
 	/* What "trust extract-compat" runs. */
 	.updaters = { "/usr/libexec/p11-kit/trust-extract-compat",

@@ -12,18 +12,21 @@ static const struct rs_layout *const layouts[] = {
 };
 
 const struct rs_layout *
-rs_layout_of(const char *root)
+rs_layout_detect(void)
 {
 	for (size_t i = 0; i < RS_COUNT(layouts); i++)
-		if (layouts[i]->present(layouts[i], root != NULL ? root : ""))
+		if (layouts[i]->present(layouts[i]))
 			return layouts[i];
 	return NULL;
 }
 
-const struct rs_layout *
-rs_layout_detect(void)
+char *
+rs_layout_command(const struct rs_layout *layout)
 {
-	return rs_layout_of(NULL);
+	const char *slash = strrchr(layout->updaters[0], '/');
+
+	return rs_printf("%s%s%s", slash + 1, layout->argument ? " " : "",
+			 layout->argument ? layout->argument : "");
 }
 
 const struct rs_layout *

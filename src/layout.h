@@ -15,7 +15,7 @@ struct rs_refresh;
 
 struct rs_layout {
 	const char *name;
-	bool (*present)(const struct rs_layout *layout, const char *root);
+	bool (*present)(const struct rs_layout *layout);
 	/* Reads the layout's stores and facts into the sink. */
 	void (*read)(const struct rs_layout *layout, struct rs_sink *sink);
 	/* Whether the certificates of the file at this path are read as the store's. */
@@ -26,24 +26,26 @@ struct rs_layout {
 	 * first is the one that TLS programs read. */
 	const char *const *derived;
 	/*
-	 * The file that distrusts the certificate of this SHA-256 once it holds it,
-	 * in the tree at root; the caller's to free. NULL: there is no such way.
+	 * The folder in which a file distrusts the certificates that it holds; the
+	 * caller's to free. NULL: there is no such way.
 	 */
-	char *(*distrust_place)(const struct rs_layout *layout, const char *root,
-				const char *sha256);
+	char *(*distrust_dir)(const struct rs_layout *layout);
 	/* Makes derived copies follow: see step-refresh.c. */
 	bool (*refresh)(struct rs_refresh *refresh);
-	/* For rs_refresh_by_updater: the first that is there, and its argument or NULL. */
+	/* A program that makes copies which derived does not name; the caller's to
+	 * free. NULL: there is none, as where this is NULL. */
+	char *(*other_tool)(void);
+	/* The first that is there, and its argument or NULL. */
 	const char *updaters[3], *argument;
 	const struct rs_p11_places *places;	/* of layout-p11kit.c's own */
 	bool flat;				/* Debian's kin: local origins only at the top */
 };
 
-/* The layout of this tree, or NULL where none is known. */
+/* The layout of this system, or NULL where none is known. */
 const struct rs_layout *rs_layout_detect(void);
-/* The same for the tree at root (NULL: the running system). */
-const struct rs_layout *rs_layout_of(const char *root);
 const struct rs_layout *rs_layout_find(const char *name);
+/* What a person types to make derived copies follow; the caller's to free. */
+char *rs_layout_command(const struct rs_layout *layout);
 
 extern const struct rs_layout rs_layout_alpine, rs_layout_debian;
 extern const struct rs_layout rs_layout_fedora, rs_layout_arch, rs_layout_suse;

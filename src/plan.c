@@ -6,10 +6,14 @@
 
 #include <gnutls/gnutls.h>
 
-#include "immutable.h"
 #include "layout.h"
 
 #define LAST_TURN 3		/* of a refresh */
+
+struct planning {
+	const struct rs_scan *scan;
+	const struct rs_scope *scope;
+};
 
 static void
 part_free(void *p)
@@ -169,15 +173,15 @@ pem_of(const struct rs_cert *cert)
 /* The package's file stays as it is; another file distrusts what it holds. */
 static bool
 plan_distrust(struct rs_part *part, struct rs_finding *finding, const struct rs_origin *origin,
-	      const struct rs_scope *scope)
+	      const struct planning *planning)
 {
 	const struct rs_cert *cert = finding->anchor->cert;
-	const struct rs_layout *layout = rs_layout_of(scope->root);
 	RS_AUTOFREE char *pem = pem_of(cert), *path = NULL, *why = NULL;
 	struct rs_step *step;
 
-	if (pem != NULL && layout != NULL && layout->distrust_place != NULL)
-		path = layout->distrust_place(layout, scope->root ? scope->root : "", cert->sha256);
+	if (pem != NULL && cert->sha256 != NULL && planning->scan->distrust_dir != NULL)
+		path = rs_printf("%s/rootsweep-%s.pem", planning->scan->distrust_dir,
+				 cert->sha256);
 	if (path == NULL) {
 		why = rs_printf("%s belongs to a package, and p11-kit reads no folder here in "
 				"which it could be distrusted", origin->path);
@@ -209,9 +213,31 @@ rs_plan_beyond_reach(const struct rs_anchor *anchor)
 	return reason;
 }
 
+/*
+ * Of another tree no tool is run that would make it anew: its bundles lose the
+ * certificate, its folders what is a name for this one alone.
+ */
+static bool
+plan_copy(struct rs_part *part, const struct rs_finding *finding, const struct rs_origin *origin)
+{
+	const struct rs_store *store = finding->store;
+	bool bundle = rs_streq(origin->path, store->path);
+	struct rs_step *step;
+
+	if ((!rs_streq(store->kind, RS_KIND_P11KIT) && !rs_streq(store->kind, RS_KIND_OPENSSL_DIR)) ||
+	    (!bundle && origin->siblings != 1))
+		return true;
+	step = step_of(part, RS_STEP_FILE, store, origin);
+	step->derived = true;
+	step->op = bundle ? RS_FILE_CUT : RS_FILE_REMOVE;
+	if (bundle)
+		add_range(step, origin->offset, origin->length);
+	return true;
+}
+
 static bool
 plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_origin *origin,
-	    const struct rs_scope *scope)
+	    const struct planning *planning)
 {
 	struct rs_step *step;
 
@@ -251,9 +277,9 @@ plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_or
 		rs_array_add_str(&step->ids, origin->object);
 		return true;
 	case RS_HOW_DISTRUST:
-		return plan_distrust(part, finding, origin, scope);
+		return plan_distrust(part, finding, origin, planning);
 	case RS_HOW_DERIVED:
-		return true;
+		return planning->scope->root == NULL || plan_copy(part, finding, origin);
 	case RS_HOW_REPORT:
 	default:
 		refuse(finding, origin->reason);
@@ -264,8 +290,10 @@ plan_origin(struct rs_part *part, struct rs_finding *finding, const struct rs_or
 }
 
 static bool
-may_change(struct rs_finding *finding, const struct rs_scope *scope, const char *immutable)
+may_change(struct rs_finding *finding, const struct planning *planning)
 {
+	const struct rs_scope *scope = planning->scope;
+	const char *immutable = planning->scan->immutable;
 	const char *owner = finding->store->owner;
 	const struct rs_user *user = find_user(scope, owner);
 
@@ -302,9 +330,9 @@ report_keystore(const struct rs_anchor *anchor)
 }
 
 static void
-plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_scope *scope,
-	     const char *immutable)
+plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct planning *planning)
 {
+	const struct rs_scope *scope = planning->scope;
 	const char *reason;
 	struct rs_part *part;
 
@@ -318,7 +346,7 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 		return;
 	if (scope->root != NULL)
 		report_keystore(finding->anchor);
-	if (!may_change(finding, scope, immutable))
+	if (!may_change(finding, planning))
 		return;
 	reason = rs_plan_beyond_reach(finding->anchor);
 	if (reason != NULL) {
@@ -329,7 +357,7 @@ plan_finding(struct rs_plan *plan, struct rs_finding *finding, const struct rs_s
 	part = part_of(plan, scope, finding->store->owner);
 	rs_array_add(&part->findings, finding);
 	for (size_t i = 0; i < finding->anchor->origins.n; i++)
-		plan_origin(part, finding, finding->anchor->origins.v[i], scope);
+		plan_origin(part, finding, finding->anchor->origins.v[i], planning);
 }
 
 static bool
@@ -451,17 +479,18 @@ add_refresh(struct rs_part *part, const struct rs_layout *layout)
 }
 
 void
-rs_plan_make(struct rs_plan *plan, struct rs_matches *matches, const struct rs_scope *scope)
+rs_plan_make(struct rs_plan *plan, struct rs_matches *matches, const struct rs_scan *scan,
+	     const struct rs_scope *scope)
 {
-	RS_AUTOFREE char *immutable = rs_immutable_advice(scope->root != NULL ? scope->root : "");
+	const struct planning planning = { scan, scope };
+	const struct rs_layout *layout = rs_layout_find(scan->layout);
 	unsigned n = 0;
 
 	rs_array_init(&plan->parts, part_free);
 	for (size_t i = 0; i < matches->findings.n; i++)
-		plan_finding(plan, matches->findings.v[i], scope, immutable);
+		plan_finding(plan, matches->findings.v[i], &planning);
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		struct rs_part *part = plan->parts.v[i];
-		const struct rs_layout *layout = rs_layout_of(scope->root);
 
 		refuse_copies(part, matches);
 		if (part->user == NULL && layout != NULL && needs_refresh(part))

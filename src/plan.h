@@ -109,11 +109,11 @@ struct rs_plan {
 /*
  * Plans the findings whose action is quarantine, but those that an earlier
  * run has in hand (result pending). A finding that no step can
- * take out gets result refused and a reason. system tells whether the caller
- * may change the OS stores, root is the tree in hand.
+ * take out gets result refused and a reason. scan tells of the system whose
+ * stores they are.
  */
 void rs_plan_make(struct rs_plan *plan, struct rs_matches *matches,
-		  const struct rs_scope *scope);
+		  const struct rs_scan *scan, const struct rs_scope *scope);
 void rs_plan_free(struct rs_plan *plan);
 /* Why no step can take an anchor out of any of its places, or NULL. */
 const char *rs_plan_beyond_reach(const struct rs_anchor *anchor);

@@ -205,7 +205,7 @@ add_owner(struct rs_array *workers, struct rs_records_job *job, const struct rs_
 	g->job = job;
 	g->part.user = user;
 	g->applying = (struct rs_carrying){
-		.part = &g->part, .root = scope->root, .own = rs_carry_is_own(user),
+		.part = &g->part, .refresh_in_root = scope->refresh_in_root, .own = rs_carry_is_own(user),
 	};
 	worker = rs_carry_worker(scope, user ? user->name : RS_OWNER_SYSTEM, user, run_records, g);
 	worker->prepare = prepare_records;

@@ -254,7 +254,7 @@ needs_rehash(const struct rs_record *record, bool undo)
 static bool
 is_locked(const char *path)
 {
-	RS_AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	RS_AUTOCLOSE int fd = rs_open_regular(AT_FDCWD, path, 0);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
@@ -284,6 +284,24 @@ is_hook(const struct dirent *entry)
 	return strspn(entry->d_name, plain) == strlen(entry->d_name);
 }
 
+char *
+rs_debian_other_hook(void)
+{
+	struct dirent **entries;
+	int n = scandir(RS_DEBIAN_HOOKS, &entries, is_hook, NULL);
+	char *other = NULL;
+
+	for (int i = 0; i < n; i++) {
+		/* Of Java's the keystore itself tells. */
+		if (other == NULL && !rs_streq(entries[i]->d_name, "jks-keystore"))
+			other = rs_printf(RS_DEBIAN_HOOKS "/%s", entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	return other;
+}
+
 static int
 by_byte(const struct dirent **a, const struct dirent **b)
 {
@@ -291,8 +309,10 @@ by_byte(const struct dirent **a, const struct dirent **b)
 }
 
 static bool
-run_hooks(const char *lines, char **why)
+run_hooks(struct rs_refresh *refresh, const char *lines)
 {
+	char **why = &refresh->reason;
+
 	struct dirent **entries;
 	int n = scandir(RS_DEBIAN_HOOKS, &entries, is_hook, by_byte);
 	bool good = true;
@@ -303,7 +323,7 @@ run_hooks(const char *lines, char **why)
 		RS_AUTOFREE char *problem = NULL;
 
 		if (access(path, X_OK) == 0 &&
-		    !rs_refresh_run(argv, lines, HOOK_SECONDS, &problem)) {
+		    !rs_refresh_run(refresh, argv, lines, HOOK_SECONDS, &problem)) {
 			good = false;
 			if (*why == NULL)
 				*why = rs_steal(&problem);
@@ -342,7 +362,7 @@ tell_hooks(struct rs_refresh *refresh, struct rs_buf *lines)
 		    "certificates can only follow once it has ended: then run rootsweep recover");
 		return false;
 	}
-	if (!run_hooks(text, &refresh->reason)) {
+	if (!run_hooks(refresh, text)) {
 		refresh->pending = true;
 		return false;
 	}
@@ -366,9 +386,9 @@ rs_debian_refresh(struct rs_refresh *refresh)
 	links_init(&after);
 	touched_names(refresh->record, &touched);
 	good = remove_dead(&before, &live, &removed, &refresh->reason) &&
-	    rs_refresh_run(updater, NULL, RS_UPDATER_SECONDS, &refresh->reason) &&
+	    rs_refresh_run(refresh, updater, NULL, RS_UPDATER_SECONDS, &refresh->reason) &&
 	    ((removed == 0 && !needs_rehash(refresh->record, refresh->undo)) ||
-	     rs_refresh_run(rehash, NULL, RS_UPDATER_SECONDS, &refresh->reason));
+	     rs_refresh_run(refresh, rehash, NULL, RS_UPDATER_SECONDS, &refresh->reason));
 	if (good) {
 		links_free(&after);
 		find_links(&after);

@@ -17,7 +17,8 @@
 #define MAX_NUMBER 1000
 
 bool
-rs_refresh_run(const char *const argv[], const char *input, unsigned seconds, char **why)
+rs_refresh_run(struct rs_refresh *refresh, const char *const argv[], const char *input,
+	       unsigned seconds, char **why)
 {
 	RS_AUTOBUF struct rs_buf output = { 0 };
 	RS_AUTOFREE char *problem = NULL;
@@ -26,6 +27,7 @@ rs_refresh_run(const char *const argv[], const char *input, unsigned seconds, ch
 
 	if (status == 0)
 		return true;
+	refresh->pending |= refresh->in_root && status == RS_RUN_NOT_STARTED;
 	while (output.len > 0 && output.data[output.len - 1] == '\n')
 		output.data[--output.len] = '\0';
 	last = output.len > 0 ? strrchr(output.data, '\n') : NULL;
@@ -83,8 +85,8 @@ close_gap(const struct rs_step *step, char **why)
 	return false;
 }
 
-static bool
-close_gaps(const struct rs_record *record, char **why)
+bool
+rs_refresh_close_gaps(const struct rs_record *record, char **why)
 {
 	bool good = true;
 
@@ -113,6 +115,6 @@ rs_refresh_by_updater(struct rs_refresh *refresh)
 		    layout->updaters[0]);
 		return false;
 	}
-	return rs_refresh_run(argv, NULL, RS_UPDATER_SECONDS, &refresh->reason) &&
-	    (refresh->undo || close_gaps(refresh->record, &refresh->reason));
+	return rs_refresh_run(refresh, argv, NULL, RS_UPDATER_SECONDS, &refresh->reason) &&
+	    (refresh->undo || rs_refresh_close_gaps(refresh->record, &refresh->reason));
 }

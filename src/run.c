@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "change.h"
+#include "refresh-in-root.h"
+#include "tree.h"
 
 #define KEPT_OUTPUT 4000
 
@@ -127,8 +129,18 @@ exchange(struct running *r, int timeout)
 
 __attribute__((noreturn))
 static void
-child(const char *program, const char *const argv[], char **env, int in, int out)
+give_up(int report)
 {
+	int error = errno;
+
+	_exit(write(report, &error, sizeof(error)) == (ssize_t)sizeof(error) ? 127 : 126);
+}
+
+__attribute__((noreturn))
+static void
+child(const char *program, const char *const argv[], char **env, const int ends[3])
+{
+	const int report = 3;
 	struct sigaction act = { .sa_handler = SIG_DFL };
 
 	setpgid(0, 0);
@@ -137,11 +149,28 @@ child(const char *program, const char *const argv[], char **env, int in, int out
 	sigaction(SIGHUP, &act, NULL);
 	sigaction(SIGPIPE, &act, NULL);
 	umask(022);
-	if (chdir("/") < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+	if (chdir("/") < 0 || dup2(ends[0], 0) < 0 || dup2(ends[1], 1) < 0 ||
+	    dup2(ends[1], 2) < 0 || (ends[2] != report && dup2(ends[2], report) < 0))
 		_exit(126);
-	close_range(3, ~0U, 0);
+	close_range(report + 1, ~0U, 0);
+	fcntl(report, F_SETFD, FD_CLOEXEC);
+	if (rs_tree_is_entered() && !rs_refresh_in_root_confine())
+		give_up(report);
 	execve(program, (char *const *)(uintptr_t)argv, env);
-	_exit(127);
+	give_up(report);
+}
+
+/* Why the program could not even be executed; 0 where it was. */
+static int
+why_not_executed(int report)
+{
+	int error;
+	ssize_t n;
+
+	do
+		n = read(report, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(error) ? error : 0;
 }
 
 static int
@@ -158,6 +187,8 @@ wait_for(struct running *r, unsigned seconds, char **why)
 			break;
 		if (time(NULL) >= end && !killed) {
 			kill(-r->pid, SIGKILL);
+			/* It may not have had its own group yet. */
+			kill(r->pid, SIGKILL);
 			killed = true;
 		}
 		if (open)
@@ -170,9 +201,54 @@ wait_for(struct running *r, unsigned seconds, char **why)
 		;
 	if (killed) {
 		*why = rs_printf("it did not end within %u seconds", seconds);
-		return -1;
+		return RS_RUN_TOO_LONG;
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static bool
+make_pipes(int in[2], int out[2], int report[2])
+{
+	int *const pipes[] = { in, out, report };
+
+	for (size_t i = 0; i < RS_COUNT(pipes); i++)
+		if (pipe2(pipes[i], O_CLOEXEC) < 0) {
+			int error = errno;
+
+			while (i-- > 0) {
+				close(pipes[i][0]);
+				close(pipes[i][1]);
+			}
+			errno = error;
+			return false;
+		}
+	return true;
+}
+
+static int
+cannot_start(const char *program, int error, char **why)
+{
+	*why = rs_printf("%s cannot be started: %s%s", program, strerror(error), error != ENOEXEC ?
+			 "" : " (it is made for another kind of processor, or is no program)");
+	return RS_RUN_NOT_STARTED;
+}
+
+/* ends[0]: of its input, ends[1] of its output, ends[2] where it says why not. */
+static int
+start(struct running *r, const char *program, const char *const argv[], const int ends[3])
+{
+	struct rs_array env;
+	char **environment = make_environment(&env);
+	int error;
+
+	r->pid = rs_tree_is_entered() ? rs_refresh_in_root_fork() : fork();
+	if (r->pid == 0)
+		child(program, argv, environment, ends);
+	error = r->pid < 0 ? errno : 0;
+	rs_array_free(&env);
+	for (int i = 0; i < 3; i++)
+		close(ends[i]);
+	return error;
 }
 
 int
@@ -181,41 +257,31 @@ rs_run(const char *const argv[], const char *input, unsigned seconds, struct rs_
 {
 	char real[PATH_MAX];
 	struct running r = { .input = input ? input : "", .output = output };
-	struct rs_array env;
-	int in[2], out[2], status;
-	char **environment;
+	int in[2], out[2], report[2], status, error;
 
+	if (rs_tree_is_entered() && !rs_refresh_in_root_is_allowed()) {
+		*why = rs_strdup("no program of another system is run");
+		return RS_RUN_NOT_STARTED;
+	}
 	if (!rs_may_run(argv[0], real, why))
-		return -1;
-	if (pipe2(in, O_CLOEXEC) < 0) {
-		*why = rs_printf("%s cannot be started: %s", argv[0], strerror(errno));
-		return -1;
-	}
-	if (pipe2(out, O_CLOEXEC) < 0) {
-		*why = rs_printf("%s cannot be started: %s", argv[0], strerror(errno));
-		close(in[0]);
-		close(in[1]);
-		return -1;
-	}
+		return RS_RUN_NOT_STARTED;
+	if (!make_pipes(in, out, report))
+		return cannot_start(argv[0], errno, why);
 	r.left = strlen(r.input);
-	environment = make_environment(&env);
-	r.pid = fork();
-	if (r.pid == 0)
-		child(real, argv, environment, in[0], out[1]);
-	close(in[0]);
-	close(out[1]);
 	r.in = in[1];
 	r.out = out[0];
 	fcntl(r.in, F_SETFL, O_NONBLOCK);
-	if (r.pid < 0) {
-		*why = rs_printf("%s cannot be started: %s", argv[0], strerror(errno));
-		status = -1;
-	} else {
-		status = wait_for(&r, seconds, why);
-	}
+	error = start(&r, real, argv, (const int[3]){ in[0], out[1], report[1] });
+	if (error == 0)
+		error = why_not_executed(report[0]);
+	else
+		r.pid = 0;
+	status = r.pid == 0 ? 0 : wait_for(&r, seconds, why);
+	if (error != 0)
+		status = cannot_start(argv[0], error, why);
 	close_in(&r);
 	close(r.out);
-	rs_array_free(&env);
+	close(report[0]);
 	return status;
 }
 
@@ -223,9 +289,7 @@ int
 rs_change_run(const char *const argv[], const char *input, unsigned seconds,
 	      struct rs_buf *output, char **why)
 {
-	if (rs_change_point() < 0) {
-		*why = rs_printf("%s cannot be started: %s", argv[0], strerror(errno));
-		return -1;
-	}
+	if (rs_change_point() < 0)
+		return cannot_start(argv[0], errno, why);
 	return rs_run(argv, input, seconds, output, why);
 }

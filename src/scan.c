@@ -6,6 +6,7 @@
 
 #include "home-stores.h"
 #include "identity.h"
+#include "immutable.h"
 #include "layout.h"
 #include "message.h"
 #include "nss-modules.h"
@@ -133,7 +134,15 @@ static void
 run_files(struct rs_worker *worker RS_UNUSED, struct rs_wire *wire)
 {
 	const struct rs_layout *layout = rs_layout_detect();
+	RS_AUTOFREE char *immutable = rs_immutable_advice(""), *dir = NULL;
 	struct rs_copies alone = { 0 };
+
+	if (immutable != NULL)
+		wire->sink.fact(&wire->sink, RS_FACT_IMMUTABLE, immutable);
+	if (layout != NULL && layout->distrust_dir != NULL)
+		dir = layout->distrust_dir(layout);
+	if (dir != NULL)
+		wire->sink.fact(&wire->sink, RS_FACT_DISTRUST, dir);
 
 	if (layout != NULL) {
 		wire->sink.fact(&wire->sink, RS_FACT_LAYOUT, layout->name);
@@ -231,6 +240,10 @@ take_line(struct rs_worker *worker, json_object *line)
 	} else if (rs_streq(type, RS_FACT_LAYOUT) && system) {
 		if (rs_layout_find(text) != NULL)
 			c->scan->layout = rs_layout_find(text)->name;
+	} else if (rs_streq(type, RS_FACT_IMMUTABLE) && system && c->scan->immutable == NULL) {
+		c->scan->immutable = rs_steal(&text);
+	} else if (rs_streq(type, RS_FACT_DISTRUST) && system && c->scan->distrust_dir == NULL) {
+		c->scan->distrust_dir = rs_steal(&text);
 	} else if (rs_streq(type, RS_FACT_NOTICE)) {
 		rs_array_add_str(&c->scan->notices, text);
 	} else if (rs_streq(type, FACT_MISSING) && rs_store_is_excluded(worker->exclude, RS_KIND_NSS,
@@ -459,6 +472,9 @@ rs_scan_run(struct rs_scan *scan, const struct rs_scope *scope)
 	    !owner_is_excluded(scan, scope, RS_KIND_P11KIT, RS_OWNER_SYSTEM, "/");
 	if (system)
 		rs_array_add(&workers, system_worker(scope, &c, run_files));
+	if (scope->no_passwd)
+		rs_array_add_str(&scan->not_looked_at, "homes: there is no /etc/passwd that names "
+				 "anybody's");
 	for (size_t i = 0; i < scope->users.n; i++) {
 		const struct rs_user *user = scope->users.v[i];
 
@@ -496,6 +512,8 @@ rs_scan_free(struct rs_scan *scan)
 	rs_array_free(&scan->stores);
 	rs_array_free(&scan->not_looked_at);
 	rs_array_free(&scan->notices);
+	free(scan->immutable);
+	free(scan->distrust_dir);
 	rs_map_free(&scan->public_roots);
 	rs_map_free(&scan->packaged);
 }

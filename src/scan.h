@@ -17,6 +17,8 @@ struct rs_scope {
 	bool everyone;			/* users are all that there are */
 	struct rs_array denied;		/* char *: asked for, and not the caller's to have */
 	const char *root;		/* tree to work on, or NULL */
+	bool no_passwd;			/* of that tree, which then has no users */
+	bool refresh_in_root;		/* its own updater may be run, confined */
 	const struct rs_array *exclude;	/* char *: path, kind or user */
 	unsigned jobs;
 	bool network_homes;		/* look also at homes on the network */
@@ -37,6 +39,8 @@ struct rs_scan {
 	struct rs_array not_looked_at;	/* char *: sentences */
 	struct rs_array notices;	/* char *: sentences */
 	const char *layout;		/* how the OS store is kept, or NULL: not known */
+	char *immutable;		/* immutable.h's sentence, or NULL */
+	char *distrust_dir;		/* where a file distrusts what it holds, or NULL: nowhere */
 	struct rs_map public_roots;	/* Mozilla's programme's, by identity.h */
 	struct rs_map packaged;		/* the distribution's package's, the same */
 	bool public_known;		/* the programme could be read */

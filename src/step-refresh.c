@@ -13,8 +13,10 @@
 #include "change.h"
 #include "layout.h"
 #include "refresh.h"
+#include "refresh-in-root.h"
 #include "step.h"
 #include "store-java.h"
+#include "tree.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -263,6 +265,18 @@ check_copy(const struct rs_copy *copy, const struct rs_record *record, bool undo
 }
 
 static bool
+is_as_kept(const struct rs_copy *copy)
+{
+	RS_AUTOBUF struct rs_buf now = { 0 };
+	char digest[RS_SHA256_HEX];
+
+	if (rs_read_file(copy->path, RS_CERTFILE_MAX, &now) < 0)
+		return false;
+	rs_sha256(now.data, now.len, digest);
+	return rs_streq(digest, copy->saved.sha256);
+}
+
+static bool
 check_copies(const struct rs_array *copies, const struct rs_record *record, bool undo, char **why)
 {
 	bool good = true;
@@ -281,11 +295,99 @@ check_copies(const struct rs_array *copies, const struct rs_record *record, bool
 	return good;
 }
 
-void
-rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo)
+/* Whether the set holds anything that the record took. */
+static bool
+holds_taken(const struct set *set, const struct rs_record *record)
+{
+	for (size_t i = 0; i < set->members.cap; i++)
+		if (set->members.slots[i].key != NULL &&
+		    was_taken(record, set->members.slots[i].key))
+			return true;
+	return false;
+}
+
+static bool
+has_own_step(const struct rs_record *record, const char *path)
+{
+	for (size_t i = 0; i < record->steps.n; i++) {
+		const struct rs_step *step = record->steps.v[i];
+
+		if (step->kind == RS_STEP_FILE && rs_streq(step->path, path))
+			return true;
+	}
+	return false;
+}
+
+/* A copy that file steps have not changed, nor will; NULL where there is none. */
+static const char *
+not_followed(const struct rs_step *step, const struct rs_record *record, bool undo)
 {
 	const struct rs_layout *layout = rs_layout_find(step->layout);
-	struct rs_refresh refresh = { .step = step, .record = record, .undo = undo };
+
+	for (size_t i = 0; !undo && layout->derived[i] != NULL; i++) {
+		const char *path = layout->derived[i];
+		struct set set = { .path = path, .keystore = is_keystore(path) };
+		bool follows;
+
+		if (access(path, F_OK) < 0)
+			continue;
+		follows = get_set(&set) && !holds_taken(&set, record);
+		rs_map_free(&set.members);
+		if (!follows)
+			return path;
+	}
+	for (size_t i = 0; undo && i < step->copies.n; i++) {
+		const struct rs_copy *copy = step->copies.v[i];
+		RS_AUTOFREE char *lack = NULL;
+
+		if (!has_own_step(record, copy->path) && !is_as_kept(copy) &&
+		    !check_copy(copy, record, true, &lack))
+			return copy->path;
+	}
+	return NULL;
+}
+
+/*
+ * Of another tree no tool is run: file steps have changed its copies. Where
+ * they could not change all, a tool of that system still has to.
+ */
+static bool
+follow_without_tools(struct rs_refresh *refresh)
+{
+	const struct rs_layout *layout = rs_layout_find(refresh->step->layout);
+	RS_AUTOFREE char *command = rs_layout_command(layout);
+	RS_AUTOFREE char *tool = layout->other_tool != NULL ? layout->other_tool() : NULL;
+	const char *path = not_followed(refresh->step, refresh->record, refresh->undo);
+
+	if (path == NULL && tool == NULL)
+		return true;
+	refresh->pending = true;
+	refresh->reason = rs_printf("%s %s, and nothing of another system is run from here: run %s "
+	    "in that system once it is up and then rootsweep recover there, or say "
+	    "--refresh-in-root", path != NULL ? path : tool, path != NULL ?
+	    "can only be made anew by that system's own tool" : "keeps copies of its own", command);
+	return false;
+}
+
+static bool
+refresh_now(struct rs_refresh *refresh)
+{
+	const struct rs_layout *layout = rs_layout_find(refresh->step->layout);
+
+	rs_refresh_in_root_allow(refresh->in_root);
+	if (rs_tree_is_entered() && !refresh->undo &&
+	    !rs_refresh_close_gaps(refresh->record, &refresh->reason))
+		return false;
+	return rs_tree_is_entered() && !refresh->in_root ? follow_without_tools(refresh) :
+	    layout->refresh(refresh);
+}
+
+void
+rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo, bool in_root)
+{
+	struct rs_refresh refresh = {
+		.step = step, .record = record, .undo = undo, .in_root = in_root,
+	};
 	struct rs_array present;
 	char *why = NULL;
 	bool good;
@@ -297,7 +399,7 @@ rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo)
 		rs_array_free(&present);
 		return;
 	}
-	good = layout->refresh(&refresh);
+	good = refresh_now(&refresh);
 	if (!check_copies(undo ? &present : &step->copies, record, undo, &why))
 		rs_step_set(step, RS_STEP_FAILED, "%s", why);
 	else if (refresh.pending)

@@ -60,7 +60,7 @@ void rs_step_rows_undo(struct rs_step *step, const struct rs_user *user, bool ow
  * with errno.
  */
 int rs_step_open_folder(const struct rs_step *step, const struct rs_user *user, bool own);
-/* A refresh is the same tool in both directions. */
-void rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo);
+/* A refresh is the same tool in both directions; in_root: in another tree, too. */
+void rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo, bool in_root);
 
 #endif

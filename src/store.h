@@ -47,6 +47,8 @@ struct rs_sink {
 #define RS_FACT_PACKAGED "packaged"		/* the same: in the distribution's own package */
 #define RS_FACT_P11_SOURCE "p11-kit_source"	/* a path whose files p11-kit reads as origins */
 #define RS_FACT_LAYOUT "layout"			/* the layout's name */
+#define RS_FACT_IMMUTABLE "immutable"		/* what to do on a system that is an image */
+#define RS_FACT_DISTRUST "distrust"		/* the folder in which a file distrusts */
 #define RS_FACT_NOT_LOOKED_AT "not_looked_at"	/* a sentence */
 #define RS_FACT_NOTICE "notice"			/* a sentence: what a store's state does not say */
 

@@ -80,7 +80,7 @@ static void
 find_places(struct asking *asking, const struct rs_scan *before, const struct rs_array *taken,
 	    const struct rs_scope *scope)
 {
-	const struct rs_layout *layout = rs_layout_of(scope->root);
+	const struct rs_layout *layout = rs_layout_find(before->layout);
 
 	rs_array_init(&asking->places, place_free);
 	for (size_t i = 0; i < taken->n; i++) {

@@ -115,6 +115,7 @@ debian_findings_make(struct debian_findings *found)
 	*found = (struct debian_findings){ 0 };
 	found->os = rs_store_new(RS_KIND_P11KIT, RS_OWNER_SYSTEM, RS_DEBIAN_BUNDLE);
 	rs_array_init(&found->matches.findings, finding_free);
+	found->scan.layout = "debian";
 	found->scope.system = true;
 	found->scope.jobs = 2;
 }

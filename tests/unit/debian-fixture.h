@@ -32,6 +32,7 @@ char *debian_told(void);
 struct debian_findings {
 	struct rs_store *os;
 	struct rs_matches matches;
+	struct rs_scan scan;
 	struct rs_scope scope;
 };
 

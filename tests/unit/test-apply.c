@@ -142,7 +142,7 @@ expect_taken(const struct scene *s, bool file, bool database)
 static void
 apply(struct scene *s)
 {
-	rs_plan_make(&s->plan, &s->found.matches, &s->found.scope);
+	rs_plan_make(&s->plan, &s->found.matches, &s->found.scan, &s->found.scope);
 	assert_int_equal(s->plan.parts.n, 2);
 	s->changed = rs_apply_plan(&s->plan, &s->found.scope, ID);
 }
@@ -425,7 +425,7 @@ test_folder_refused(void **state RS_UNUSED)
 		s.found.matches.findings.n = 1;
 		file_mkdir("/var/lib/rootsweep");
 		assert_int_equal(chmod("/var/lib/rootsweep", 0777), 0);
-		rs_plan_make(&s.plan, &s.found.matches, &s.found.scope);
+		rs_plan_make(&s.plan, &s.found.matches, &s.found.scan, &s.found.scope);
 		s.found.matches.findings.n = 2;
 		assert_false(rs_apply_plan(&s.plan, &s.found.scope, ID));
 		assert_non_null(strstr(part(&s, 0)->failure, "/var/lib/rootsweep can be written by "

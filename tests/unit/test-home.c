@@ -109,8 +109,9 @@ test_services(void **state RS_UNUSED)
 	}
 	assert_true(found[0] && !found[1] && found[2] && !found[3]);
 	rs_array_free(&users);
-	/* Of another tree nobody can tell: its paths lead elsewhere here. */
-	expect_users("jenkins:x:801:801::/var/lib/jenkins:\n", NULL, "");
+	/* The same of a tree, which is looked at from within. */
+	expect_users("jenkins:x:801:801::/var/lib/jenkins:\nother:x:802:802::/var/lib/roots:\n",
+		     NULL, "jenkins:/var/lib/jenkins ");
 }
 
 static void

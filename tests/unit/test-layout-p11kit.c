@@ -212,12 +212,12 @@ test_blacklist(void **state RS_UNUSED)
 	put(ADMIN "/anchors/a.pem", &pem_a.pem);
 	put(ADMIN "/blacklist/a.pem", &pem_a.pem);
 	expect(found);
-	newer = rs_layout_fedora.distrust_place(&rs_layout_fedora, "", "0123");
-	assert_string_equal(newer, ADMIN "/blocklist/rootsweep-0123.pem");
+	newer = rs_layout_fedora.distrust_dir(&rs_layout_fedora);
+	assert_string_equal(newer, ADMIN "/blocklist");
 	file_remove(ADMIN "/blocklist");
 	expect(SOURCES DIRECTORY OS);
-	older = rs_layout_fedora.distrust_place(&rs_layout_fedora, "", "0123");
-	assert_string_equal(older, ADMIN "/blacklist/rootsweep-0123.pem");
+	older = rs_layout_fedora.distrust_dir(&rs_layout_fedora);
+	assert_string_equal(older, ADMIN "/blacklist");
 }
 
 static void
@@ -371,12 +371,12 @@ test_configured(void **state RS_UNUSED)
 	expect("p11-kit_source /etc/one\np11-kit_source /etc/tru\n" DIRECTORY OS
 	       "  CN=B 2\n    file /etc/trust/anchors/b.pem certificate 1 at line 1\n"
 	       "  CN=Evi 2\n    file /etc/one.pem certificate 1 at line 1\n");
-	place = rs_layout_fedora.distrust_place(&rs_layout_fedora, "", "0123");
-	assert_string_equal(place, "/etc/trust/blocklist/rootsweep-0123.pem");
+	place = rs_layout_fedora.distrust_dir(&rs_layout_fedora);
+	assert_string_equal(place, "/etc/trust/blocklist");
 	assert_true(rs_layout_fedora.owns(&rs_layout_fedora, "/etc/one.pem"));
 	assert_false(rs_layout_fedora.owns(&rs_layout_fedora, ADMIN "/anchors/a.pem"));
 	file_puts(RS_P11_ADMIN_MODULE, "x-init-reserved: paths='/usr/share/trust:/etc/one.pem'\n");
-	assert_null(rs_layout_fedora.distrust_place(&rs_layout_fedora, "", "0123"));
+	assert_null(rs_layout_fedora.distrust_dir(&rs_layout_fedora));
 }
 
 static void

@@ -24,6 +24,7 @@
 struct scene {
 	struct rs_store *os, *dir, *policy, *alice, *bob;
 	struct rs_user users[2];
+	struct rs_scan scan;
 	struct rs_scope scope;
 	struct rs_matches matches;
 	struct rs_plan plan;
@@ -39,6 +40,7 @@ setup(void **state)
 	s->policy = rs_store_new(RS_KIND_BROWSER_POLICY, RS_OWNER_SYSTEM, POLICY);
 	s->alice = rs_store_new(RS_KIND_NSS, "alice", "/home/alice/.pki/nssdb/cert9.db");
 	s->bob = rs_store_new(RS_KIND_NSS, "bob", "/home/bob/.pki/nssdb/cert9.db");
+	s->scan.layout = "debian";
 	s->users[0].name = (char *)(uintptr_t)"alice";
 	s->users[1].name = (char *)(uintptr_t)"bob";
 	rs_array_add(&s->scope.users, &s->users[0]);
@@ -133,7 +135,7 @@ expect(struct scene *s, const char *want)
 	size_t steps = 0;
 
 	rs_plan_free(&s->plan);
-	rs_plan_make(&s->plan, &s->matches, &s->scope);
+	rs_plan_make(&s->plan, &s->matches, &s->scan, &s->scope);
 	rs_buf_puts(&got, "");
 	for (size_t i = 0; i < s->plan.parts.n; i++) {
 		const struct rs_part *part = s->plan.parts.v[i];
@@ -425,21 +427,38 @@ test_not_root(void **state)
 	assert_int_equal(seteuid(0), 0);
 }
 
-/* Another tree, and none of a layout that is known. */
+/* No layout that is known. */
 static void
-test_root(void **state)
+test_no_layout(void **state)
 {
 	struct scene *s = *state;
 
 	place(find(s, s->os, RS_ACTION_QUARANTINE), LOCAL "a.crt", RS_HOW_FILE);
-	file_mkdir("/srv/none");
-	s->scope.root = "/srv/none";
+	s->scan.layout = NULL;
 	expect(s, "system 1\n1 file remove " LOCAL "a.crt\n");
-	file_mkdir("/srv/tree/usr/share/ca-certificates");
-	file_mkdir("/srv/tree/etc");
-	file_puts("/srv/tree" CONF, "");
+}
+
+/* Copies in another tree are changed one by one, where they are this one's alone. */
+static void
+test_copies_of_tree(void **state)
+{
+	struct scene *s = *state;
+	struct rs_anchor *anchor = find(s, s->os, RS_ACTION_QUARANTINE), *copy;
+
+	anchor->witnesses = RS_SEEN_ORIGIN | RS_SEEN_BUNDLE;
+	place(anchor, LOCAL "a.crt", RS_HOW_FILE);
+	block(anchor, BUNDLE, 30, 3);
+	((struct rs_origin *)anchor->origins.v[1])->how = RS_HOW_DERIVED;
+	copy = find(s, s->dir, RS_ACTION_QUARANTINE);
+	block(copy, DIR "/a.pem", 0, 1);
+	block(copy, DIR "/several.pem", 0, 2);
+	((struct rs_origin *)copy->origins.v[0])->how = RS_HOW_DERIVED;
+	((struct rs_origin *)copy->origins.v[1])->how = RS_HOW_DERIVED;
 	s->scope.root = "/srv/tree";
-	expect(s, "system 1\n1 file remove " LOCAL "a.crt\n2 refresh debian " BUNDLE "\n");
+	expect(s, "system 2\n1 file cut stray " BUNDLE " 30+10\n2 file remove stray " DIR
+	       "/a.pem\n3 file remove " LOCAL "a.crt\n4 refresh debian " BUNDLE "\n");
+	s->scope.root = NULL;
+	expect(s, "system 2\n1 file remove " LOCAL "a.crt\n2 refresh debian " BUNDLE "\n");
 }
 
 #define PLAN_TEST(name, function) { name, function, setup, teardown, NULL }
@@ -464,7 +483,8 @@ main(void)
 		PLAN_TEST("/plan/nothing-but-report", test_nothing_but_report),
 		PLAN_TEST("/plan/left", test_left),
 		PLAN_TEST("/plan/not-root", test_not_root),
-		PLAN_TEST("/plan/root", test_root),
+		PLAN_TEST("/plan/no-layout", test_no_layout),
+		PLAN_TEST("/plan/copies-of-tree", test_copies_of_tree),
 	};
 
 	file_private_world();

@@ -53,7 +53,7 @@ scene_evil(struct scene *s)
 static void
 apply(struct scene *s)
 {
-	rs_plan_make(&s->plan, &s->found.matches, &s->found.scope);
+	rs_plan_make(&s->plan, &s->found.matches, &s->found.scan, &s->found.scope);
 	assert_int_equal(s->plan.parts.n, 1);
 	s->changed = rs_apply_plan(&s->plan, &s->found.scope, ID);
 }
