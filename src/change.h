@@ -52,7 +52,10 @@ int rs_change_sweep(int dirfd, const char *name);
 enum { RS_RUN_NOT_STARTED = -1, RS_RUN_TOO_LONG = -2 };
 int rs_change_run(const char *const argv[], const char *input, unsigned seconds,
 		  struct rs_buf *output, char **why);
-/* The same of a program that only tells something: no point of change. */
+/* Whether it is a file that may be executed; where it is mounted is no matter
+ * (tree.h). False with errno. */
+bool rs_run_is_program(const char *path);
+/* As rs_change_run, of a program that only tells something: no point of change. */
 int rs_run(const char *const argv[], const char *input, unsigned seconds, struct rs_buf *output,
 	   char **why);
 /* Whether the program and every directory above it are root's alone; real gets

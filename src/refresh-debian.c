@@ -322,7 +322,7 @@ run_hooks(struct rs_refresh *refresh, const char *lines)
 		const char *const argv[] = { path, NULL };
 		RS_AUTOFREE char *problem = NULL;
 
-		if (access(path, X_OK) == 0 &&
+		if (rs_run_is_program(path) &&
 		    !rs_refresh_run(refresh, argv, lines, HOOK_SECONDS, &problem)) {
 			good = false;
 			if (*why == NULL)

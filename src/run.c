@@ -28,11 +28,22 @@ roots_alone(const char *path)
 }
 
 bool
+rs_run_is_program(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	errno = EACCES;
+	return S_ISREG(st.st_mode) && (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
+bool
 rs_may_run(const char *program, char real[PATH_MAX], char **why)
 {
 	char part[PATH_MAX];
 
-	if (realpath(program, real) == NULL || access(real, X_OK) < 0) {
+	if (realpath(program, real) == NULL || !rs_run_is_program(real)) {
 		*why = rs_printf("%s cannot be run: %s", program, strerror(errno));
 		return false;
 	}

@@ -95,6 +95,7 @@ takes_out() {
 
 # The copies that were cut are what the tree's own tool would make.
 copies_are_the_tools() {
+	quarantine 0 --root "$tree"
 	sha256sum "$tree_bundle" >"$T/cut"
 	find "$tree/etc/ssl/certs" -printf '%p %l\n' | sort >>"$T/cut"
 	tree_refresh --fresh
@@ -121,6 +122,110 @@ puts_back() {
 	json '.records == []'
 }
 
+# --- the tree's own tools --------------------------------------------------
+
+# Java's keystore is nothing that could be cut from here.
+put_keystore() {
+	mkdir -p "$tree/etc/ssl/certs/java"
+	keytool -importcert -noprompt -storetype JKS -storepass changeit -alias debian:evil.pem \
+		-file "$T/A.pem" -keystore "$tree/etc/ssl/certs/java/cacerts" >"$T/keytool.log" 2>&1
+}
+
+keystore_waits() {
+	put_keystore
+	tree_list >"$T/before"
+	quarantine 4 --root "$tree"
+	json 'any(.steps[]; .kind == "refresh" and .state == "pending" and
+		(.reason | contains("java/cacerts") and contains("update-ca-certificates --fresh")))'
+	! bundle_has A
+	undo 0 --root "$tree" --last
+	as_before
+	rm -r "$tree/etc/ssl/certs/java"
+	rs 0 forget --all --yes --root "$tree"
+}
+
+# A hook of the tree's says what it can do, and what it finds.
+hook=$tree/etc/ca-certificates/update.d/zz-spy
+put_hook() {
+	cat >"$hook"
+	chmod 0755 "$hook"
+}
+
+runs_its_updater() {
+	put_hook <<-'END'
+		#!/bin/sh
+		exec >/srv/told 2>&1
+		grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status
+		echo "pids $(ls /proc | grep -c '^[0-9]')"
+		echo "nets $(ls /proc/sys/net/ipv4/conf | tr '\n' ' ')"
+		echo "fds $(ls /proc/self/fd | tr '\n' ' ')"
+		echo "env $(env | cut -d= -f1 | sort | tr '\n' ' ')"
+		sort | sed 's/^/line /'
+		(sleep 60; echo late >/srv/late) &
+	END
+	tree_list >"$T/before"
+	quarantine 4 --root "$tree"
+	json 'any(.steps[]; .kind == "refresh" and .state == "pending" and (.reason | contains("zz-spy")))'
+	[ ! -e "$tree/srv/told" ]
+	rs 0 recover --yes --root "$tree" --refresh-in-root --format json
+	has "$tree/srv/told" "line -/etc/ssl/certs/evil.pem" "NoNewPrivs:	1"
+	# CHOWN, DAC_OVERRIDE, FOWNER and FSETID.
+	has "$tree/srv/told" "CapEff:	000000000000001b" "CapBnd:	000000000000001b"
+	has_not "$tree/srv/told" SUDO rootsweep
+	[ "$(sed -n 's/^pids //p' "$tree/srv/told")" -lt 12 ]
+	! pgrep -f 'sleep 60'
+	! bundle_has A
+	bundle_has B
+	same "$(find "$tree/dev" "$tree/proc" "$tree/tmp" -mindepth 1)" ""
+	machine_is_as_before
+	undo 0 --root "$tree" --last --refresh-in-root
+	has "$tree/srv/told" "line +/etc/ssl/certs/evil.pem"
+	bundle_has A
+	rm "$hook" "$tree/srv/told"
+	rs 0 forget --all --yes --root "$tree"
+}
+
+# By the second chroot, by the namespace of process 1, and by a new mount.
+tries_to_leave() {
+	put_hook <<-'END'
+		#!/usr/bin/perl
+		mkdir "/srv/jail";
+		open(my $here, "<", "/") or die;
+		if (chroot("/srv/jail")) {
+			chdir("..") for 1 .. 64;
+			chroot(".");
+		}
+		open(my $out, ">", "/srv-told") and print $out "left by chroot\n";
+		open(my $mark, ">", "/../../../../srv/rootsweep-test/escaped");
+		system("mount", "-t", "tmpfs", "none", "/mnt");
+		system("unshare", "--mount", "true") == 0 and print "unshare\n";
+		system("nsenter", "-t", "1", "-m", "touch", "/srv/rootsweep-test/escaped");
+		system("mknod", "/srv/disk", "b", "8", "0");
+		kill(9, -1);
+	END
+	quarantine "0|4" --root "$tree" --refresh-in-root
+	[ -e "$tree/srv/jail" ] && [ ! -e "$T/escaped" ] && [ ! -e /srv-told ] && [ ! -e "$tree/srv/disk" ]
+	machine_is_as_before
+	rm -rf "$hook" "$tree/srv/jail" "$tree/srv-told"
+	undo 0 --root "$tree" --last --refresh-in-root
+	rs 0 forget --all --yes --root "$tree"
+}
+
+# As of another architecture: the header of a program for the S/390.
+foreign_updater() {
+	printf '\177ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\2\0\26\0\0\0\1%064d' 0 >"$T/foreign"
+	chmod 0755 "$T/foreign"
+	mount --bind "$T/foreign" "$tree/usr/sbin/update-ca-certificates"
+	quarantine 4 --root "$tree" --refresh-in-root
+	umount "$tree/usr/sbin/update-ca-certificates"
+	json 'any(.steps[]; .kind == "refresh" and .state == "pending" and
+		(.reason | contains("Exec format error")))'
+	! bundle_has A
+	undo 0 --root "$tree" --last
+	bundle_has A
+	rs 0 forget --all --yes --root "$tree"
+}
+
 make_world && make_tree || fatal "cannot make the tree"
 machine >"$T/machine"
 check root/planted plant || fatal "nothing is planted"
@@ -128,4 +233,9 @@ check root/scan scans
 check root/quarantine takes_out
 check root/records lists_records
 check root/undo puts_back
+check root/keystore-waits keystore_waits
+check root/refresh-in-root runs_its_updater
+check root/no-way-out tries_to_leave
+check root/foreign-architecture foreign_updater
+check root/copies-as-the-tool-makes-them copies_are_the_tools
 finish
