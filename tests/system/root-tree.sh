@@ -226,6 +226,85 @@ foreign_updater() {
 	rs 0 forget --all --yes --root "$tree"
 }
 
+# --- what leads out of the tree --------------------------------------------
+
+outside() {
+	find "$T/outside" -type d -printf '%p %m %U:%G %T@\n' -o -printf '%p %m %U:%G %s %T@ %A@\n' | sort
+}
+
+# The links are the tree's; what is at their ends is this system's, holds A,
+# and is neither found nor opened. A library that the C library would load for
+# a character set or a user's name is in the tree, and is not loaded.
+leads_out() {
+	tree_list >"$T/before"
+	mkdir -p "$T/outside"/{ssl/certs,mozilla}
+	cp "$T/A.pem" "$T/outside/ssl/certs/outside.pem"
+	cp "$T/A.pem" "$T/outside/ssl/certs/ca-certificates.crt"
+	cp -r "${user_db%/firefox/*}/." "$T/outside/mozilla"
+	chown -R $tree_user "$T/outside"
+	outside >"$T/outside.before"
+	mv "$tree/etc/ssl" "$tree/etc/ssl.away"
+	mv "$tree/home/tina/.mozilla" "$tree/home/tina/.away"
+	ln -s "$T/outside/ssl" "$tree/etc/ssl"
+	ln -s "$T/outside/mozilla" "$tree/home/tina/.mozilla"
+	ln -s "/../../../..$T/outside" "$tree/etc/pkcs11"
+	rs_wrap=(strace -f -qq -e trace=file,chroot,pivot_root -o "$T/trace")
+	quarantine "0|4" --root "$tree"
+	rs_wrap=()
+	json 'all(.findings[]; .store | (contains("outside") or startswith("openssl-dir")) | not)'
+	outside | same_file "$T/outside.before" -
+	machine_is_as_before
+	# No call outside of the tree, and no call of the parent's, names a place in it.
+	! grep -E '(open|stat|link|rename|mkdir|access)[a-z0-9]*\(' "$T/trace" | grep -F "$tree/"
+	undo "0|4" --root "$tree" --last
+	rm "$tree/etc/ssl" "$tree/home/tina/.mozilla" "$tree/etc/pkcs11"
+	mv "$tree/etc/ssl.away" "$tree/etc/ssl"
+	mv "$tree/home/tina/.away" "$tree/home/tina/.mozilla"
+	outside | same_file "$T/outside.before" -
+	as_before
+	rs 0 forget --all --yes --root "$tree"
+}
+
+# --- what is no whole system -----------------------------------------------
+
+no_passwd() {
+	mkdir "$T/image"
+	(cd "$tree" && cp -a --parents etc/ssl etc/ca-certificates.conf var/lib/dpkg "$T/image")
+	mkdir -p "$T/image/usr/share/ca-certificates" "$T/image/usr/local/share/ca-certificates"
+	cp -a "$tree_local/." "$T/image/usr/local/share/ca-certificates"
+	scan "2|6" --root "$T/image"
+	found p11-kit:system: /usr/local/share/ca-certificates/evil.crt
+	json 'any(.not_looked_at[]; contains("/etc/passwd"))'
+	quarantine "0|4" --root "$T/image"
+	[ ! -e "$T/image/usr/local/share/ca-certificates/evil.crt" ]
+	rs 3 scan --policy "$T/policy.xml" --root "$T/image" --user root
+	has "$T/err" "there is no user root here"
+}
+
+is_no_system() {
+	mkdir "$T/empty"
+	mkfifo "$T/empty/fifo"
+	rs 3 scan --policy "$T/policy.xml" --root "$T/empty"
+	has "$T/err" "there is no system in $T/empty"
+	rs 3 scan --policy "$T/policy.xml" --root "$T/none"
+	rs 3 scan --policy "$T/policy.xml" --root "$T/policy.xml"
+	# A special file in passwd's place keeps nobody waiting.
+	mkdir -p "$T/empty/etc"
+	mkfifo "$T/empty/etc/passwd"
+	rs 3 scan --policy "$T/policy.xml" --root "$T/empty"
+	rs 3 quarantine --policy "$T/policy.xml" --yes --refresh-in-root
+	has "$T/err" "--refresh-in-root goes with --root"
+}
+
+# The running system, by its own name: worked on as such.
+root_is_this() {
+	scan 0 --root /
+	cp "$T/A.pem" "$local_store/this.crt"
+	scan "2|6" --root /../
+	found p11-kit:system: "$local_store/this.crt"
+	rm "$local_store/this.crt"
+}
+
 make_world && make_tree || fatal "cannot make the tree"
 machine >"$T/machine"
 check root/planted plant || fatal "nothing is planted"
@@ -237,5 +316,9 @@ check root/keystore-waits keystore_waits
 check root/refresh-in-root runs_its_updater
 check root/no-way-out tries_to_leave
 check root/foreign-architecture foreign_updater
+check root/leads-out leads_out
+check root/no-passwd no_passwd
+check root/no-system is_no_system
+check root/this-system root_is_this
 check root/copies-as-the-tool-makes-them copies_are_the_tools
 finish
