@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # Another system's tree, to be worked on by --root: a Debian with its real
 # update-ca-certificates and a user with an NSS database and a Firefox profile.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck disable=SC2317
+# shellcheck disable=SC2034,SC2317
 #
 # --root DIR: another system's stores, users and records, with nothing of it
 # run and nothing outside of it read or changed.
@@ -17,7 +17,7 @@ firefox=$tree/etc/firefox/policies/policies.json
 evil=$tree_local/evil.crt
 
 in_tree() { # COMMAND...: as the tree's user
-	setpriv --reuid $tree_user --regid $tree_user --clear-groups env HOME="$tree/home/tina" "$@"
+	setpriv --reuid "$tree_user" --regid "$tree_user" --clear-groups env HOME="$tree/home/tina" "$@"
 }
 
 plant_user() {
@@ -53,6 +53,11 @@ bundle_has() { # NAME
 	openssl storeutl -noout -text -certs "$tree_bundle" 2>/dev/null | has /dev/stdin "Root $1"
 }
 
+bundle_lacks() {
+	openssl storeutl -noout -text -certs "$tree_bundle" >"$T/bundle" 2>/dev/null
+	has_not "$T/bundle" "Root $1"
+}
+
 machine_is_as_before() {
 	machine >"$T/machine.now"
 	same_file "$T/machine" "$T/machine.now"
@@ -82,7 +87,7 @@ takes_out() {
 	document quarantine
 	json 'all(.steps[]; .state == "done") and .still_trusted == [] and .lost == []'
 	[ ! -e "$evil" ] && [ ! -L "$tree/etc/ssl/certs/evil.pem" ]
-	! bundle_has A
+	bundle_lacks A
 	bundle_has B
 	has "$tree_local/honest.crt" BEGIN
 	same "$(in_tree certutil -L -d "sql:${user_db%/*}" | grep -c '^A ')" 0
@@ -137,7 +142,7 @@ keystore_waits() {
 	quarantine 4 --root "$tree"
 	json 'any(.steps[]; .kind == "refresh" and .state == "pending" and
 		(.reason | contains("java/cacerts") and contains("update-ca-certificates --fresh")))'
-	! bundle_has A
+	bundle_lacks A
 	undo 0 --root "$tree" --last
 	as_before
 	rm -r "$tree/etc/ssl/certs/java"
@@ -173,8 +178,8 @@ runs_its_updater() {
 	has "$tree/srv/told" "CapEff:	000000000000001b" "CapBnd:	000000000000001b"
 	has_not "$tree/srv/told" SUDO rootsweep
 	[ "$(sed -n 's/^pids //p' "$tree/srv/told")" -lt 12 ]
-	! pgrep -f 'sleep 60'
-	! bundle_has A
+	same "$(pgrep -f "sleep 60")" ""
+	bundle_lacks A
 	bundle_has B
 	same "$(find "$tree/dev" "$tree/proc" "$tree/tmp" -mindepth 1)" ""
 	machine_is_as_before
@@ -220,7 +225,7 @@ foreign_updater() {
 	umount "$tree/usr/sbin/update-ca-certificates"
 	json 'any(.steps[]; .kind == "refresh" and .state == "pending" and
 		(.reason | contains("Exec format error")))'
-	! bundle_has A
+	bundle_lacks A
 	undo 0 --root "$tree" --last
 	bundle_has A
 	rs 0 forget --all --yes --root "$tree"
@@ -241,21 +246,21 @@ leads_out() {
 	cp "$T/A.pem" "$T/outside/ssl/certs/outside.pem"
 	cp "$T/A.pem" "$T/outside/ssl/certs/ca-certificates.crt"
 	cp -r "${user_db%/firefox/*}/." "$T/outside/mozilla"
-	chown -R $tree_user "$T/outside"
+	chown -R "$tree_user" "$T/outside"
 	outside >"$T/outside.before"
 	mv "$tree/etc/ssl" "$tree/etc/ssl.away"
 	mv "$tree/home/tina/.mozilla" "$tree/home/tina/.away"
 	ln -s "$T/outside/ssl" "$tree/etc/ssl"
 	ln -s "$T/outside/mozilla" "$tree/home/tina/.mozilla"
 	ln -s "/../../../..$T/outside" "$tree/etc/pkcs11"
-	rs_wrap=(strace -f -qq -e trace=file,chroot,pivot_root -o "$T/trace")
+	rs_wrap=(strace -f -qq -e trace=file -o "$T/trace")
 	quarantine "0|4" --root "$tree"
 	rs_wrap=()
 	json 'all(.findings[]; .store | (contains("outside") or startswith("openssl-dir")) | not)'
 	outside | same_file "$T/outside.before" -
 	machine_is_as_before
 	# No call outside of the tree, and no call of the parent's, names a place in it.
-	! grep -E '(open|stat|link|rename|mkdir|access)[a-z0-9]*\(' "$T/trace" | grep -F "$tree/"
+	same "$(grep -E '(open|stat|link|rename|mkdir|access)[a-z0-9]*\(' "$T/trace" | grep -F "$tree/")" ""
 	undo "0|4" --root "$tree" --last
 	rm "$tree/etc/ssl" "$tree/home/tina/.mozilla" "$tree/etc/pkcs11"
 	mv "$tree/etc/ssl.away" "$tree/etc/ssl"
@@ -305,7 +310,9 @@ root_is_this() {
 	rm "$local_store/this.crt"
 }
 
-make_world && make_tree || fatal "cannot make the tree"
+if ! make_world || ! make_tree; then
+	fatal "cannot make the tree"
+fi
 machine >"$T/machine"
 check root/planted plant || fatal "nothing is planted"
 check root/scan scans
