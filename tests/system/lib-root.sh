@@ -27,14 +27,14 @@ make_tree() {
 		daemon:x:1:1::/usr/sbin:/bin/false
 	END
 	install -d -o $tree_user -g $tree_user -m 0700 "$tree/home/tina"
-	tree_refresh
+	tree_refresh --fresh
 }
 
 # By the tree's own program, outside of what is tested: what its owner does.
-tree_refresh() {
+tree_refresh() { # --fresh|""
 	unshare --mount --net chroot "$tree" /bin/sh -c \
 		"mount -t proc proc /proc; mount --bind /tmp /dev && : >/dev/null &&
-		update-ca-certificates $*" >"$T/refresh.log" 2>&1 || {
+		update-ca-certificates $1" >"$T/refresh.log" 2>&1 || {
 		cat "$T/refresh.log"
 		return 1
 	}

@@ -35,7 +35,7 @@ plant_user() {
 plant() {
 	cp "$T/A.pem" "$evil"
 	cp "$T/B.pem" "$tree_local/honest.crt"
-	tree_refresh
+	tree_refresh ""
 	mkdir -p "${firefox%/*}"
 	cp "$T/A.der" "$T/B.der" "$tree/srv"
 	echo '{"policies": {"Certificates": {"Install": ["/srv/A.der", "/srv/B.der"]}}}' >"$firefox"
