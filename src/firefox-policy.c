@@ -125,6 +125,14 @@ read_named(struct named *named, const char *name)
 	} else if (name[0] == '/') {
 		read_file(named, name);
 	} else if (name[0] != '\0' && strchr(name, '/') == NULL) {
+		if (home != NULL) {
+			/* Beside the policy of a Firefox that is unpacked in a home. */
+			RS_AUTOFREE char *beside = rs_printf("%.*s/certificates/%s",
+			    (int)(strrchr(named->policy->path, '/') - named->policy->path),
+			    named->policy->path, name);
+
+			read_home_file(named, home->fd, beside, beside);
+		}
 		rs_browser_places_find(&search);
 		search.home = home;
 		if (home != NULL)
@@ -237,9 +245,10 @@ tell_devices(struct rs_browser_policy *policy, json_object *devices)
 		if (rs_streq(name, "Add"))
 			tell_devices(policy, value);
 		else if (json_object_is_type(value, json_type_string))
-			rs_nss_module_tell(policy->sink, place, json_object_get_string(value),
-					   "take it out of SecurityDevices, and out of pkcs11.txt in "
-					   "each profile");
+			rs_nss_module_tell(policy->sink, policy->store, place,
+					   json_object_get_string(value), "take it out of "
+					   "SecurityDevices, and out of pkcs11.txt in each "
+					   "profile");
 	}
 }
 

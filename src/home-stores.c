@@ -143,8 +143,10 @@ rs_home_read_folder(struct rs_home_reading *r, int dirfd, const char *dir)
 
 	if (is_there(r, dirfd, RS_KIND_NSS, nss)) {
 		if (is_to_be_read(r, dirfd, RS_KIND_NSS, nss)) {
-			rs_nss_modules_tell(r, dirfd, dir);
-			r->sink->store(r->sink, rs_store_nss_read(owner, nss, dirfd, r->softoken));
+			struct rs_store *store = rs_store_nss_read(owner, nss, dirfd, r->softoken);
+
+			rs_nss_modules_tell(r, dirfd, dir, store);
+			r->sink->store(r->sink, store);
 		}
 	} else if (is_there(r, dirfd, RS_KIND_NSS, old) &&
 		   !rs_home_seen_before(r, dirfd, NSS_FILE_OLD)) {
@@ -165,6 +167,8 @@ walk_found(struct rs_home_walk *walk, int dirfd, const char *dir)
 	rs_home_read_folder(left->r, dirfd, dir);
 	if (rs_ends(dir, "/" RS_CERTIFI_DIR))
 		rs_tool_config_read_certifi(left->r, dirfd, dir);
+	if (rs_ends(dir, RS_FIREFOX_POLICY_DIR))
+		rs_browser_policies_read_unpacked(left->r, dirfd, dir);
 }
 
 static void
@@ -193,7 +197,8 @@ static void
 search(struct rs_home_reading *r)
 {
 	static const char *const names[] = {
-		RS_NSS_FILE, NSS_FILE_OLD, RS_CHROMIUM_FILE, RS_CERTIFI_FILE, NULL,
+		RS_NSS_FILE, NSS_FILE_OLD, RS_CHROMIUM_FILE, RS_CERTIFI_FILE,
+		RS_FIREFOX_POLICY_FILE, NULL,
 	};
 	struct left_out left = { .r = r };
 	struct rs_home_walk walk = {

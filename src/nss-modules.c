@@ -17,6 +17,7 @@
 #define MAX_NAMES 4096
 
 #define LIBRARY "library="
+#define PARAMETERS "parameters="
 #define ROOTS "libnssckbi.so"
 #define TRUST "p11-kit-trust"
 
@@ -28,32 +29,53 @@ base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* NSS's own roots, by name alone or where a program's own libraries are. */
+/* By name alone, or where programs' own libraries are. */
 static bool
-is_nss_own(const char *library)
+is_programs(const char *library)
 {
 	static const char *const places[] = { "/usr/", "/lib", "/opt/", "/app/", "/snap/" };
-	const char *name = base_name(library);
 
-	if (!rs_streq(name, ROOTS) && !rs_starts(name, "libsoftokn3"))
-		return false;
 	for (size_t i = 0; i < RS_COUNT(places); i++)
 		if (rs_starts(library, places[i]) && strstr(library, "/../") == NULL)
 			return true;
-	return name == library;
+	return base_name(library) == library;
+}
+
+static bool
+is_nss_own(const char *library)
+{
+	const char *name = base_name(library);
+
+	return (rs_streq(name, ROOTS) || rs_starts(name, "libsoftokn3")) && is_programs(library);
+}
+
+/* What is not read may trust anything. */
+static void
+tell_unread(struct rs_sink *sink, struct rs_store *store, const char *unread)
+{
+	sink->fact(sink, RS_FACT_NOT_LOOKED_AT, unread);
+	rs_store_fail(store, RS_STORE_UNSUPPORTED, "it is not all that is trusted there: not read "
+		      "are the %s", unread);
+}
+
+static bool
+is_p11_kit(const char *library)
+{
+	const char *name = base_name(library);
+
+	return rs_starts(name, TRUST) || rs_starts(name, "p11-kit-proxy") ||
+	    rs_starts(name, "libp11-kit");
 }
 
 void
-rs_nss_module_tell(struct rs_sink *sink, const char *place, const char *library,
-		   const char *cure)
+rs_nss_module_tell(struct rs_sink *sink, struct rs_store *store, const char *place,
+		   const char *library, const char *cure)
 {
-	const char *name = base_name(library);
 	RS_AUTOFREE char *text = NULL, *unread = NULL;
 
 	if (is_nss_own(library))
 		return;
-	if (rs_starts(name, TRUST) || rs_starts(name, "p11-kit-proxy") ||
-	    rs_starts(name, "libp11-kit")) {
+	if (is_p11_kit(library) && is_programs(library)) {
 		text = rs_printf("%s brings in %s: what the system's store trusts is trusted there "
 				 "too; to end that, %s", place, library, cure);
 	} else {
@@ -62,41 +84,97 @@ rs_nss_module_tell(struct rs_sink *sink, const char *place, const char *library,
 				 cure);
 		unread = rs_printf("certificates of the module %s, which %s brings in", library,
 				   place);
-		sink->fact(sink, RS_FACT_NOT_LOOKED_AT, unread);
+		tell_unread(sink, store, unread);
 	}
 	sink->fact(sink, RS_FACT_NOTICE, text);
 }
 
-/* One line after the other; what is no "library=" is no matter here. */
+/*
+ * NSS's own library and p11-kit's know where their certificates are; told
+ * where by a parameter, they read them elsewhere.
+ */
 static void
-tell_file(struct rs_sink *sink, const char *path, char *text)
+tell_parameters(struct rs_sink *sink, struct rs_store *store, const char *place,
+		const char *library)
 {
+	RS_AUTOFREE char *text = rs_printf("%s makes the module %s read certificates at another "
+	    "place; if you do not know it, close the program and take that module's lines out",
+	    place, library);
+	RS_AUTOFREE char *unread = rs_printf("certificates that %s makes the module %s read", place,
+					     library);
+
+	sink->fact(sink, RS_FACT_NOTICE, text);
+	tell_unread(sink, store, unread);
+}
+
+/* What one block of lines says, up to an empty one. */
+struct block {
+	const char *library, *parameters;
+	unsigned line;			/* of the library */
+};
+
+static void
+tell_block(struct rs_sink *sink, struct rs_store *store, const char *path,
+	   const struct block *block)
+{
+	RS_AUTOFREE char *place = rs_printf("%s line %u", path, block->line);
+
+	rs_nss_module_tell(sink, store, place, block->library, "close the program and take that "
+			   "module's lines out");
+	if (block->parameters != NULL && (is_nss_own(block->library) || is_p11_kit(block->library)))
+		tell_parameters(sink, store, place, block->library);
+}
+
+/* The value of a line of that name that has one, or NULL. */
+static const char *
+value_of(const char *text, const char *name)
+{
+	if (strncasecmp(text, name, strlen(name)) != 0)
+		return NULL;
+	text += strlen(name);
+	text += strspn(text, " \t");
+	return *text != '\0' ? text : NULL;
+}
+
+static void
+tell_file(struct rs_sink *sink, struct rs_store *store, const char *path, char *text)
+{
+	struct block block = { 0 };
 	unsigned line = 0, told = 0;
 
 	for (char *p = text, *next; p != NULL; p = next) {
-		RS_AUTOFREE char *place = rs_printf("%s line %u", path, ++line);
+		const char *library, *parameters;
 
+		line++;
 		next = strchr(p, '\n');
 		if (next != NULL)
 			*next++ = '\0';
 		p += strspn(p, " \t");
 		p[strcspn(p, "\r")] = '\0';
-		if (strncasecmp(p, LIBRARY, strlen(LIBRARY)) != 0 || p[strlen(LIBRARY)] == '\0')
+		library = value_of(p, LIBRARY);
+		parameters = value_of(p, PARAMETERS);
+		if (library != NULL) {
+			block.library = library;
+			block.line = line;
+		}
+		if (parameters != NULL)
+			block.parameters = parameters;
+		if (*p != '\0' && next != NULL)
 			continue;
-		if (told++ < MAX_TOLD)
-			rs_nss_module_tell(sink, place, p + strlen(LIBRARY), "close the program and "
-					   "take that module's lines out");
+		if (block.library != NULL && told++ < MAX_TOLD)
+			tell_block(sink, store, path, &block);
+		block = (struct block){ 0 };
 	}
 	if (told > MAX_TOLD) {
-		RS_AUTOFREE char *more = rs_printf("%u more modules that %s brings in",
+		RS_AUTOFREE char *more = rs_printf("certificates of %u more modules that %s brings in",
 						   told - MAX_TOLD, path);
 
-		sink->fact(sink, RS_FACT_NOT_LOOKED_AT, more);
+		tell_unread(sink, store, more);
 	}
 }
 
 static void
-read_file(struct rs_home_reading *r, int dirfd, const char *dir)
+read_file(struct rs_home_reading *r, int dirfd, const char *dir, struct rs_store *store)
 {
 	RS_AUTOCLOSE int fd = rs_home_open_file(&r->home, dirfd, FILE_NAME);
 	RS_AUTOFREE char *path = rs_printf("%s/" FILE_NAME, dir);
@@ -109,15 +187,16 @@ read_file(struct rs_home_reading *r, int dirfd, const char *dir)
 			if (*p == '\0')
 				*p = '\n';
 		if (text.len > 0)
-			tell_file(r->sink, path, text.data);
+			tell_file(r->sink, store, path, text.data);
 	} else if (errno != ENOENT) {
-		why = rs_printf("modules that %s may bring in: %s", path, strerror(errno));
-		r->sink->fact(r->sink, RS_FACT_NOT_LOOKED_AT, why);
+		why = rs_printf("certificates of modules that %s may bring in: %s", path,
+				strerror(errno));
+		tell_unread(r->sink, store, why);
 	}
 }
 
 static void
-tell_planted(struct rs_sink *sink, const char *dir, const char *name)
+tell_planted(struct rs_sink *sink, struct rs_store *store, const char *dir, const char *name)
 {
 	RS_AUTOFREE char *text = rs_printf("%s/%s is a program library in a folder of certificates: "
 	    "browsers may load it%s; no program that is known puts one there, delete it", dir, name,
@@ -125,25 +204,25 @@ tell_planted(struct rs_sink *sink, const char *dir, const char *name)
 	RS_AUTOFREE char *unread = rs_printf("certificates of %s/%s, a library", dir, name);
 
 	sink->fact(sink, RS_FACT_NOTICE, text);
-	sink->fact(sink, RS_FACT_NOT_LOOKED_AT, unread);
+	tell_unread(sink, store, unread);
 }
 
 void
-rs_nss_modules_tell(struct rs_home_reading *r, int dirfd, const char *dir)
+rs_nss_modules_tell(struct rs_home_reading *r, int dirfd, const char *dir, struct rs_store *store)
 {
 	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
 	unsigned told = 0;
 
-	read_file(r, dirfd, dir);
+	read_file(r, dirfd, dir, store);
 	if (d == NULL) {
 		rs_cleanup_close(&copy);
 		return;
 	}
 	for (unsigned n = 0; n < MAX_NAMES && told < MAX_TOLD && (entry = readdir(d)) != NULL; n++)
 		if (rs_ends(entry->d_name, ".so")) {
-			tell_planted(r->sink, dir, entry->d_name);
+			tell_planted(r->sink, store, dir, entry->d_name);
 			told++;
 		}
 	closedir(d);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "browser-policy.h"
 
@@ -200,4 +201,25 @@ rs_browser_policies_read_home(struct rs_home_reading *home)
 		read_named(&r, names.v[i]);
 	rs_array_free(&names);
 	rs_array_free(&r.seen);
+}
+
+void
+rs_browser_policies_read_unpacked(struct rs_home_reading *home, int dirfd, const char *dir)
+{
+	RS_AUTOFREE char *path = rs_printf("%s/" RS_FIREFOX_POLICY_FILE, dir);
+	RS_AUTOFREE char *reason = rs_printf("%s is a Firefox's own that lies in this home: edit it "
+					     "by hand", path);
+	RS_CLEANUP(rs_browser_policy_free) struct rs_browser_policy policy = {
+		.sink = home->sink, .home = &home->home,
+	};
+
+	if (faccessat(dirfd, RS_FIREFOX_POLICY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !home->sink->begin(home->sink, RS_KIND_BROWSER_POLICY, path))
+		return;
+	if (rs_browser_policy_open(&policy, dirfd, path))
+		rs_firefox_policy_read(&policy);
+	if (policy.store == NULL)
+		return;
+	rs_store_report_only(policy.store, reason);
+	home->sink->store(home->sink, rs_steal(&policy.store));
 }

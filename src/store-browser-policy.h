@@ -16,5 +16,10 @@ void rs_browser_policies_read(struct rs_sink *sink);
  * policy, the system's too, names for Firefox.
  */
 void rs_browser_policies_read_home(struct rs_home_reading *home);
+/* The file with which a Firefox that is unpacked in a home has its policy, in
+ * the folder of that name (absolute: dir, open as dirfd). It is only reported. */
+#define RS_FIREFOX_POLICY_DIR "/distribution"
+#define RS_FIREFOX_POLICY_FILE "policies.json"
+void rs_browser_policies_read_unpacked(struct rs_home_reading *home, int dirfd, const char *dir);
 
 #endif

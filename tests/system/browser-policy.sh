@@ -458,16 +458,19 @@ modules() {
 	so=$(echo /usr/lib/*/pkcs11/p11-kit-trust.so)
 	as alice sh -c 'printf "\r\nlibrary=%s\r\nname=x\n\nlibrary=/opt/card.so\nname=y\n\n\nlibrary=libnssckbi.so\nname=Root Certs\n" "$1" >>"$2"' \
 		_ "$so" "$nssdb/pkcs11.txt"
+	scan 4
+	json 'any(.stores[]; .state == "unsupported" and (.reason | contains("/opt/card.so")))'
 	as alice cp "$so" "$nssdb/libnssckbi.so"
-	scan 0
+	scan 4
 	noted "$nssdb/pkcs11.txt line 7 brings in $so: what the system's store trusts is trusted there too" \
 		"$nssdb/pkcs11.txt line 10 brings in the module /opt/card.so" \
 		"$nssdb/libnssckbi.so is a program library"
 	json '.notices | length == 3'
 	json '[.not_looked_at[] | select(contains("/opt/card.so") or contains("libnssckbi.so"))] | length == 2'
 	rm "$nssdb/pkcs11.txt"
+	rm "$nssdb/libnssckbi.so"
 	as alice ln -s /etc/passwd "$nssdb/pkcs11.txt"
-	scan 0
+	scan 4
 	json 'any(.not_looked_at[]; contains("pkcs11.txt"))'
 	rm -r /home/alice/.pki
 }
@@ -476,8 +479,9 @@ security_devices() {
 	fresh
 	printf '{"policies":{\n"SecurityDevices":{"Add":{"n":"/usr/lib\\/p11-kit-proxy.so"},"Delete":["x"]}}}' |
 		write /etc/firefox/policies/policies.json
-	printf '{"policies":{"SecurityDevices":{"n":"/opt/card.so"}}}' >"$distribution/policies.json"
 	scan 0
+	printf '{"policies":{"SecurityDevices":{"n":"/opt/card.so"}}}' >"$distribution/policies.json"
+	scan 4
 	noted "/etc/firefox/policies/policies.json line 2 (SecurityDevices) brings in /usr/lib/p11-kit-proxy.so" \
 		"$distribution/policies.json line 1 (SecurityDevices) brings in the module /opt/card.so"
 	json 'any(.not_looked_at[]; contains("/opt/card.so"))'

@@ -35,6 +35,7 @@ list_fact(struct rs_sink *sink, const char *type, const char *text)
 	rs_buf_printf(&((struct listing *)sink)->text, "%s: %s\n", type, text);
 }
 
+/* And where something is left unread, the store says so. */
 static void
 expect(const char *want)
 {
@@ -43,12 +44,16 @@ expect(const char *want)
 	};
 	struct listing l = { .sink = { .fact = list_fact } };
 	struct rs_home_reading r = { .sink = &l.sink };
+	struct rs_store *store = rs_store_new(RS_KIND_NSS, "alice", DIR "/cert9.db");
 	int fd = open(DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	rs_buf_puts(&l.text, "");
 	assert_true(rs_home_hold(&r.home, &alice, false));
-	rs_nss_modules_tell(&r, fd, DIR);
+	rs_nss_modules_tell(&r, fd, DIR, store);
 	assert_string_equal(l.text.data, want);
+	assert_int_equal(store->state, strstr(want, RS_FACT_NOT_LOOKED_AT) != NULL ?
+			 RS_STORE_UNSUPPORTED : RS_STORE_NO_FINDINGS);
+	rs_store_free(store);
 	rs_home_let_go(&r.home);
 	close(fd);
 	rs_buf_free(&l.text);
@@ -107,17 +112,29 @@ test_disguised(void **state RS_UNUSED)
 	}
 }
 
+/* A library that is known, told to read what is not. */
+static void
+test_elsewhere(void **state RS_UNUSED)
+{
+	file_puts(FILE, "parameters=configdir='sql:/srv/x'\nname=a\nlibrary=libsoftokn3.so\n\n"
+		  "library=libnssckbi.so\nparameters= \n\nname=b\nparameters=x\n");
+	expect("notice: " FILE " line 3 makes the module libsoftokn3.so read certificates at another "
+	       "place; if you do not know it, " CURE "\n"
+	       "not_looked_at: certificates that " FILE " line 3 makes the module libsoftokn3.so "
+	       "read\n");
+}
+
 static void
 test_many(void **state RS_UNUSED)
 {
 	RS_AUTOBUF struct rs_buf text = { 0 }, want = { 0 };
 
 	for (unsigned i = 1; i <= 1000; i++) {
-		rs_buf_puts(&text, "library=/usr/lib/p11-kit-trust.so\n");
+		rs_buf_puts(&text, "library=/usr/lib/p11-kit-trust.so\n\n");
 		if (i <= 8)
-			rs_buf_printf(&want, "notice: " FILE " line %u" TRUST CURE "\n", i);
+			rs_buf_printf(&want, "notice: " FILE " line %u" TRUST CURE "\n", 2 * i - 1);
 	}
-	rs_buf_puts(&want, "not_looked_at: 992 more modules that " FILE " brings in\n");
+	rs_buf_puts(&want, "not_looked_at: certificates of 992 more modules that " FILE " brings in\n");
 	file_puts(FILE, text.data);
 	expect(want.data);
 }
@@ -135,7 +152,7 @@ test_bytes(void **state RS_UNUSED)
 static void
 test_not_read(void **state RS_UNUSED)
 {
-#define NOT_READ(why) expect("not_looked_at: modules that " FILE " may bring in: " why "\n")
+#define NOT_READ(why) expect("not_looked_at: certificates of modules that " FILE " may bring in: " why "\n")
 	file_puts("/home/alice/else", "library=/a.so\n");
 	assert_int_equal(symlink("../else", FILE), 0);
 	NOT_READ("Too many levels of symbolic links");
@@ -168,6 +185,7 @@ main(void)
 		MODULE_TEST("/nss-modules/usual", test_usual),
 		MODULE_TEST("/nss-modules/modules", test_modules),
 		MODULE_TEST("/nss-modules/disguised", test_disguised),
+		MODULE_TEST("/nss-modules/elsewhere", test_elsewhere),
 		MODULE_TEST("/nss-modules/many", test_many),
 		MODULE_TEST("/nss-modules/bytes", test_bytes),
 		MODULE_TEST("/nss-modules/not-read", test_not_read),
