@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "os-places.h"
 #include "tool-named.h"
@@ -227,6 +228,56 @@ read_file(void *data, int dirfd, const char *name, const char *path)
 	rs_array_free(&settings);
 }
 
+/* As p11-kit reads its files: NAME: VALUE, and "#" before what is none. */
+static bool
+is_trust_policy(char *text)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		line += strspn(line, " \t");
+		if (!rs_starts(line, "trust-policy"))
+			continue;
+		line += strlen("trust-policy");
+		line += strspn(line, " \t");
+		if (*line++ == ':' && rs_starts(line + strspn(line, " \t"), "yes"))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A module of p11-kit's that is the user's own: in that user's programs, and
+ * no others, it brings roots beside the system's, or changes where that
+ * module reads which has its name. It is never loaded.
+ */
+static void
+read_module(void *data, int dirfd, const char *name, const char *path)
+{
+	struct gathering *g = data;
+	RS_AUTOFREE char *vendor = rs_printf("/usr/share/p11-kit/modules/%s", name);
+	RS_AUTOFREE char *admin = rs_printf("/etc/pkcs11/modules/%s", name);
+	RS_AUTOCLOSE int fd = rs_tool_open_file(&g->places, dirfd, name, true);
+	RS_AUTOBUF struct rs_buf buf = { 0 };
+	struct rs_store *store;
+
+	if (fd < 0 || rs_read_all(fd, RS_TOOL_FILE_MAX, &buf) < 0) {
+		rs_tool_cannot_open(&g->places, path, errno);
+		return;
+	}
+	if ((buf.len == 0 || !is_trust_policy(buf.data)) && access(vendor, F_OK) < 0 &&
+	    access(admin, F_OK) < 0)
+		return;
+	if (!g->places.sink->begin(g->places.sink, RS_KIND_TOOL_CONFIG, path))
+		return;
+	store = rs_store_new(RS_KIND_TOOL_CONFIG, rs_tool_owner(&g->places), path);
+	rs_store_fail(store, RS_STORE_UNSUPPORTED, "%s makes programs that use p11-kit trust what a "
+		      "module of its own brings, which is not read: if you do not know it, delete "
+		      "that file; \"trust list\" shows what is trusted then", path);
+	g->places.sink->store(g->places.sink, store);
+}
+
 static void
 tell_named(struct gathering *g, const struct rs_tool_named *named)
 {
@@ -253,6 +304,8 @@ read_all(struct gathering *g, const struct rs_tool_file *files)
 	for (size_t i = 0; i < g->named.n; i++)
 		tell_named(g, g->named.v[i]);
 	rs_certifi_read_known(&g->places);
+	if (g->places.home != NULL)
+		rs_tool_each(&g->places, ".config/pkcs11/modules/*.module", read_module, g);
 	rs_array_free(&g->named);
 	rs_array_free(&g->read);
 	rs_array_free(&g->places.told);
