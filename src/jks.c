@@ -60,18 +60,26 @@ take_certificate(struct cursor *c, const unsigned char **der, size_t *len)
 	return (c->version == 1 || take_string(c, 2, der, len)) && take_string(c, 4, der, len);
 }
 
+/* Its key, then its certificates. Java trusts the first of them like any other
+ * (sun.security.validator.TrustStoreUtil). */
 static bool
-skip_private_key(struct cursor *c)
+take_private_key(struct cursor *c, const unsigned char **der, size_t *der_len)
 {
 	const unsigned char *bytes;
 	uint64_t chain;
 	size_t len;
 
+	*der = NULL;
 	if (!take_string(c, 4, &bytes, &len) || !take_number(c, 4, &chain))
 		return false;
-	for (; chain > 0; chain--)
+	for (; chain > 0; chain--) {
 		if (!take_certificate(c, &bytes, &len))
 			return false;
+		if (*der == NULL) {
+			*der = bytes;
+			*der_len = len;
+		}
+	}
 	return true;
 }
 
@@ -86,15 +94,21 @@ static bool
 take_entry(struct cursor *c, struct rs_array *entries, const char **why)
 {
 	const unsigned char *alias, *der;
-	size_t alias_len, der_len;
+	size_t alias_len, der_len = 0;
 	uint64_t tag, date;
 
 	*why = "is cut short or damaged";
 	if (!take_number(c, 4, &tag) || !take_string(c, 2, &alias, &alias_len) ||
 	    !take_number(c, 8, &date))
 		return false;
-	if (tag == TAG_PRIVATE_KEY)
-		return skip_private_key(c);
+	if (tag == TAG_PRIVATE_KEY) {
+		if (!take_private_key(c, &der, &der_len))
+			return false;
+		if (der != NULL)
+			rs_keystore_add(entries, rs_strndup((const char *)alias, alias_len), der,
+					der_len, read_date(date))->is_key = true;
+		return true;
+	}
 	if (tag == TAG_SECRET_KEY) {
 		*why = "holds a secret key, behind which only Java can read";
 		return false;

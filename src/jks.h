@@ -12,7 +12,7 @@
 /*
  * The trusted certificates of a keystore's bytes, as struct rs_keystore_entry *;
  * entries is initialised here and owned by the caller. Private keys are
- * skipped with their chains, which make nothing trusted. *intact tells
+ * read for the first of their chain, which Java trusts. *intact tells
  * whether the digest is that of the password "changeit", which Java's and the
  * distributions' trust stores have.
  *

@@ -4,7 +4,7 @@
 #include "jks.h"
 #include "pkcs12.h"
 
-void
+struct rs_keystore_entry *
 rs_keystore_add(struct rs_array *entries, char *alias, const void *der, size_t len,
 		time_t created)
 {
@@ -14,6 +14,7 @@ rs_keystore_add(struct rs_array *entries, char *alias, const void *der, size_t l
 	entry->der = rs_memdup(der, len);
 	entry->der_len = len;
 	entry->created = created;
+	return entry;
 }
 
 void

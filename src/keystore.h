@@ -16,6 +16,7 @@ struct rs_keystore_entry {
 	char *alias;			/* as stored: JKS in Java's modified UTF-8, else UTF-8 */
 	unsigned char *der;
 	size_t der_len;
+	bool is_key;			/* the first of a private key's own */
 	time_t created;			/* (time_t)-1 where no date can be that, or none is stored */
 };
 
@@ -25,15 +26,15 @@ enum rs_keystore_state {
 	RS_KEYSTORE_CLOSED,		/* a password or a form that is not known here */
 };
 
-/* Takes alias, and a copy of the certificate. */
-void rs_keystore_add(struct rs_array *entries, char *alias, const void *der, size_t len,
-		     time_t created);
+/* Takes alias, and a copy of the certificate. The entry stays the array's. */
+struct rs_keystore_entry *rs_keystore_add(struct rs_array *entries, char *alias, const void *der,
+					  size_t len, time_t created);
 void rs_keystore_entry_free(void *entry);
 
 /*
  * The trusted certificates of a keystore's bytes, as struct rs_keystore_entry
- * *; entries is initialised here and owned by the caller. Keys are left out
- * with their chains, which make nothing trusted.
+ * *; entries is initialised here and owned by the caller. The first certificate
+ * of a private key's chain is one of them; the others make nothing trusted.
  *
  * Unless it was read whole, *why is set (static text, for people, to go behind
  * the file's name) and entries has what could be read.

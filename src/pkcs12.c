@@ -13,6 +13,8 @@
 #define OID_CERT_BAG OID("\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x03")
 #define OID_X509 OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x16\x01")
 #define OID_FRIENDLY_NAME OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x14")
+/* It belongs to a key: what that is to Java says jks.c. */
+#define OID_LOCAL_KEY_ID OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x15")
 /* 2.16.840.1.113894.746875.1.1, of Oracle's: what the certificate is trusted for. */
 #define OID_TRUSTED_KEY_USAGE OID("\x60\x86\x48\x01\x86\xf9\x66\xad\xca\x7b\x01\x01")
 
@@ -48,7 +50,7 @@ alias_of(const struct reading *r, struct rs_der *values)
 
 /* A bag's attributes; false where they are damaged. */
 static bool
-read_attributes(struct rs_der *in, struct rs_der *names, bool *trusted)
+read_attributes(struct rs_der *in, struct rs_der *names, bool *trusted, bool *is_key)
 {
 	struct rs_der all, attribute, oid, values;
 
@@ -64,6 +66,7 @@ read_attributes(struct rs_der *in, struct rs_der *names, bool *trusted)
 		if (rs_der_is(&oid, OID_FRIENDLY_NAME))
 			*names = values;
 		*trusted |= rs_der_is(&oid, OID_TRUSTED_KEY_USAGE);
+		*is_key |= rs_der_is(&oid, OID_LOCAL_KEY_ID);
 	}
 	return true;
 }
@@ -73,20 +76,22 @@ static bool
 read_bag(struct reading *r, struct rs_der *bag)
 {
 	struct rs_der oid, value, in, type, wrap, cert, names = { 0 };
-	bool trusted = false;
+	bool trusted = false, is_key = false;
 
 	if (!rs_der_enter(bag, RS_DER_OID, &oid) || !rs_der_enter(bag, RS_DER_CONTEXT_0, &value))
 		return false;
 	if (!rs_der_is(&oid, OID_CERT_BAG))
 		return true;
 	if (!rs_der_enter(&value, RS_DER_SEQUENCE, &in) || !rs_der_enter(&in, RS_DER_OID, &type) ||
-	    !rs_der_enter(&in, RS_DER_CONTEXT_0, &wrap) || !read_attributes(bag, &names, &trusted))
+	    !rs_der_enter(&in, RS_DER_CONTEXT_0, &wrap) ||
+	    !read_attributes(bag, &names, &trusted, &is_key))
 		return false;
-	if (!trusted || !rs_der_is(&type, OID_X509))
+	if ((!trusted && !is_key) || !rs_der_is(&type, OID_X509))
 		return true;
 	if (!rs_der_enter(&wrap, RS_DER_OCTETS, &cert))
 		return false;
-	rs_keystore_add(r->entries, alias_of(r, &names), cert.body, cert.body_len, (time_t)-1);
+	rs_keystore_add(r->entries, alias_of(r, &names), cert.body, cert.body_len,
+			(time_t)-1)->is_key = !trusted;
 	return true;
 }
 

@@ -88,8 +88,14 @@ add_keystore(struct rs_store *store, const struct rs_buf *bytes, enum rs_java_ma
 			      "-list -keystore shows what it holds", store->path, why);
 	else if (state == RS_KEYSTORE_DAMAGED)
 		rs_store_fail(store, RS_STORE_ERROR, "%s is not read whole: %s", store->path, why);
-	for (size_t i = 0; i < entries.n; i++)
-		add_entry(store, entries.v[i], made, origins);
+	for (size_t i = 0; i < entries.n; i++) {
+		const struct rs_keystore_entry *entry = entries.v[i];
+
+		/* keytool's own default is for people's own keys: no JVM takes it
+		 * for a list of roots by itself. */
+		if (!entry->is_key || !rs_ends(store->path, "/.keystore"))
+			add_entry(store, entry, made, origins);
+	}
 	rs_array_free(&entries);
 }
 

@@ -62,7 +62,7 @@ static void
 expect_keystore(uint32_t magic, uint32_t version)
 {
 	RS_AUTOBUF struct rs_buf file = { 0 };
-	const struct rs_keystore_entry *one, *two;
+	const struct rs_keystore_entry *one, *key, *two;
 	struct rs_array entries;
 	const char *why;
 	bool intact;
@@ -71,13 +71,20 @@ expect_keystore(uint32_t magic, uint32_t version)
 	assert_true(read_exactly(&file, file.len, &entries, &intact, &why));
 	assert_true(intact);
 	assert_null(why);
-	assert_int_equal(entries.n, 2);
+	assert_int_equal(entries.n, 3);
 	one = entries.v[0];
-	two = entries.v[1];
+	key = entries.v[1];
+	two = entries.v[2];
 	assert_string_equal(one->alias, "debian:one.pem");
 	assert_int_equal(one->created, DATE / 1000);
 	assert_int_equal(one->der_len, 13);
 	assert_memory_equal(one->der, "certificate 1", 13);
+	assert_false(one->is_key || two->is_key);
+	/* Of its chain the first alone. */
+	assert_true(key->is_key);
+	assert_string_equal(key->alias, "key");
+	assert_int_equal(key->der_len, 14);
+	assert_memory_equal(key->der, "first of chain", 14);
 	assert_string_equal(two->alias, "\xc3\xa4rger");
 	assert_int_equal(two->created, -1);
 	assert_memory_equal(two->der, "certificate 2", 13);
@@ -126,7 +133,7 @@ test_digest(void **state RS_UNUSED)
 	for (size_t cut = 1; cut <= 20; cut++) {
 		assert_true(read_exactly(&file, file.len - cut, &entries, &intact, &why));
 		assert_false(intact);
-		assert_int_equal(entries.n, 2);
+		assert_int_equal(entries.n, 3);
 		rs_array_free(&entries);
 	}
 	file.data[file.len - 1] ^= 1;
@@ -137,7 +144,7 @@ test_digest(void **state RS_UNUSED)
 	file.data[20] ^= 1;
 	assert_true(read_exactly(&file, file.len, &entries, &intact, &why));
 	assert_false(intact);
-	assert_int_equal(entries.n, 2);
+	assert_int_equal(entries.n, 3);
 	rs_array_free(&entries);
 }
 
@@ -159,7 +166,7 @@ test_truncated(void **state RS_UNUSED)
 		before = entries.n;
 		rs_array_free(&entries);
 	}
-	assert_int_equal(before, 1);
+	assert_int_equal(before, 2);
 }
 
 static void
