@@ -267,7 +267,7 @@ home() {
 }
 
 # rs_run USER WANTED ARGS...: runs the program, its output in $T/out and
-# $T/err; fails where the exit status is not the one wanted ("0|4": either).
+# $T/err, its exit status in $T/status; fails where the exit status is not the one wanted ("0|4": either).
 # Variables for the program stand in the array rs_env, a command to run all of
 # it by in rs_wrap.
 rs_env=()
@@ -281,6 +281,7 @@ rs_run() {
 			setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
 			env HOME="$PWD" "${rs_env[@]}" "$rootsweep" "$@" </dev/null
 	) >"$T/out" 2>"$T/err" || rc=$?
+	echo "$rc" >"$T/status"
 	if [[ ! $rc =~ ^($wanted)$ ]]; then
 		echo "rootsweep $* (as $user): exit $rc, wanted $wanted"
 		head -c 3000 "$T/err"
