@@ -46,7 +46,8 @@ require() {
 	[ -z "$missing" ] || fatal "this machine lacks:$missing"
 }
 
-# enter SECONDS: returns only inside. A run that takes longer is killed whole.
+# enter SECONDS [ARG...]: returns only inside, where the test was started again
+# with these arguments. A run that takes longer is killed whole.
 enter() {
 	local before after
 
@@ -72,7 +73,7 @@ enter() {
 			ROOTSWEEP_REAL_CERTS="${ROOTSWEEP_REAL_CERTS:-}" \
 			SOAK_SECONDS="${SOAK_SECONDS:-}" \
 			ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
-			ROOTSWEEP_TEST_ROOM="$room" "$BASH" "$0" </dev/null ||
+			ROOTSWEEP_TEST_ROOM="$room" "$BASH" "$0" "${@:2}" </dev/null ||
 			echo "# the test ended with status $?"
 		rmdir "$room"
 		after=$(machine_digest)
@@ -179,7 +180,9 @@ finish() {
 # --- tests -----------------------------------------------------------------
 
 # check NAME COMMAND...: one test. It runs in a subshell and ends at the first
-# command that fails; what it printed is shown only then.
+# command that fails; what it printed is shown only then. Sets passed, for
+# callers that want to know: in "check ... || ...", bash would have no command
+# but the last end the test.
 check() {
 	local name=$1 rc
 	shift
@@ -192,6 +195,8 @@ check() {
 		"$@"
 	) >"$T/check.log" 2>&1
 	rc=$?
+	# shellcheck disable=SC2034 # read by callers
+	passed=$([ $rc != 0 ] || echo yes)
 	if [ $rc = 0 ]; then
 		echo "ok - /system/$suite/$name"
 	else

@@ -299,7 +299,8 @@ tidy() {
 
 make_world || fatal "no world"
 start_servers
-check settle settle || finish
+check settle settle
+[ "$passed" ] || finish
 tidy file/curl setting curl .curlrc "# mine\n\ncacert = \"$ca\"\n" 3 cacert
 tidy file/curl-config setting curl .config/curlrc "cacert=$ca\n" 1 cacert
 tidy file/curl-folder folder
