@@ -13,9 +13,18 @@ import time
 
 from ask_browser import PAGE, ask_all
 
-# What it would ask the Internet by itself, which is not there.
+# What it would ask the Internet by itself, which is not there; and windows,
+# pages and processes that nobody looks at.
 PREFERENCES = {
     "marionette.port": 0,
+    "browser.aboutwelcome.enabled": False,
+    "browser.newtab.preload": False,
+    "browser.startup.homepage_override.mstone": "ignore",
+    "browser.startup.page": 0,
+    "dom.ipc.processCount": 1,
+    "dom.ipc.processPrelaunch.enabled": False,
+    "extensions.webextensions.remote": False,
+    "fission.autostart": False,
     "app.normandy.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "datareporting.policy.dataSubmissionEnabled": False,

@@ -31,7 +31,7 @@ drive() {
 	local user=$1 program=$2
 	shift 2
 
-	(cd "$(home "$user")" && as "$user" TMPDIR="$(home "$user")" timeout -k 5 70 \
+	(cd "$(home "$user")" && as "$user" TMPDIR="$(home "$user")" timeout -k 5 130 \
 		/usr/bin/python3 "$programs/$program" "$@" </dev/null 2>"$(mktemp "$T/browser.XXXXXX")")
 }
 
