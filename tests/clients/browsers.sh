@@ -9,9 +9,6 @@
 browser_clients=(chromium firefox webkitgtk qtwebengine)
 browser_ways=(chromium_nss chromium_servercert chromium_policy firefox_orphan
 	firefox_cert9_new firefox_cert9_old firefox_policy)
-# Debian's packages that have what is asked here.
-browser_packages=(chromium firefox-esr libnss3-tools gir1.2-webkit2-4.1 python3-gi xvfb
-	python3-pyqt5.qtwebengine)
 
 chromium_policies=/etc/chromium/policies
 firefox_policies=/etc/firefox/policies
