@@ -19,7 +19,7 @@ _rootsweep()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command='' words='' i
 	local commands='scan quarantine keep undo records recover forget anchors policy'
-	local common='--system --user --all-users --network-homes --mounts --root --policy --exclude --fail-on --format --color
+	local common='--system --user --all-users --network-homes --mounts --root --refresh-in-root --policy --exclude --fail-on --format --color
 		--fresh --quiet --verbose --help --version'
 
 	for ((i = 1; i < COMP_CWORD; i++)); do

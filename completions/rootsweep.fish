@@ -22,6 +22,7 @@ complete -c rootsweep -l all-users -d "every user's stores"
 complete -c rootsweep -l network-homes -d 'look also at homes that are on a server'
 complete -c rootsweep -l mounts -d 'search also what is mounted in homes'
 complete -c rootsweep -l root -xa '(__fish_complete_directories)' -d 'the system in this folder'
+complete -c rootsweep -l refresh-in-root -d "run that system's own updater"
 complete -c rootsweep -l exclude -x -d 'leave this out'
 complete -c rootsweep -l policy -rF -d 'use this list'
 complete -c rootsweep -l fail-on -xa 'quarantine report unknown'
