@@ -32,7 +32,9 @@ struct scene {
 static void
 scene_make(struct scene *s)
 {
-	*s = (struct scene){ .scope = { .system = true, .jobs = 1 } };
+	*s = (struct scene){
+		.scope = { .system = true, .jobs = 1 }, .scan = { .layout = "debian" },
+	};
 	debian_make();
 	file_remove(BUNDLE);
 	rs_array_init(&s->scan.stores, rs_store_free);
