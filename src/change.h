@@ -20,6 +20,14 @@
 /* A point where a change is about to happen that another library makes. */
 int rs_change_point(void);
 
+/* Whether what this place in the source writes is synced: always, but in the
+ * test build, which proves of each that it is needed. */
+bool rs_change_syncs(const char *site);
+
+/* All that anybody has written to the file system that fd lies on is on disk
+ * then: other programs seldom see to that. */
+int rs_change_sync_all(int fd);
+
 int rs_change_mkdir(int dirfd, const char *name, mode_t mode);		/* synced */
 /* A new file with content; never over an existing one. Synced. */
 int rs_change_create(int dirfd, const char *name, const void *data, size_t len, mode_t mode);

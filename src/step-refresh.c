@@ -295,6 +295,28 @@ check_copies(const struct rs_array *copies, const struct rs_record *record, bool
 	return good;
 }
 
+/* The system's tools sync nothing: a loss of power could leave a bundle empty,
+ * or as it was before, that we have noted as done. */
+static bool
+sync_copies(const struct rs_layout *layout, char **why)
+{
+	for (size_t i = 0; layout->derived[i] != NULL; i++) {
+		RS_AUTOFREE char *dir = rs_strdup(layout->derived[i]);
+		RS_AUTOCLOSE int fd = -1;
+
+		*strrchr(dir, '/') = '\0';
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || rs_change_sync_all(fd) < 0) {
+			*why = rs_printf("%s is not yet safe on the disk (%s): run rootsweep recover",
+					 dir, strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Whether the set holds anything that the record took. */
 static bool
 holds_taken(const struct set *set, const struct rs_record *record)
@@ -406,6 +428,8 @@ rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo, b
 		rs_step_set(step, RS_STEP_PENDING, "%s", refresh.reason);
 	else if (!good)
 		rs_step_set(step, RS_STEP_FAILED, "%s", refresh.reason);
+	else if (!sync_copies(layout, &why))
+		rs_step_set(step, RS_STEP_PENDING, "%s", why);
 	else
 		rs_step_set(step, undo ? RS_STEP_UNDONE : RS_STEP_DONE, NULL);
 	for (size_t i = 0; i < present.n && good && !refresh.pending; i++)

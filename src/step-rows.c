@@ -409,8 +409,13 @@ static void
 transact(struct rs_step *step, const struct rows *rows, bool undo)
 {
 	bool conflict = false;
-	int rc = run_sql(rows->db, "BEGIN IMMEDIATE");
+	/* With FULL, SQLite's own choice, a loss of power can bring the journal
+	 * back, and with it the rows, after we have said that they are gone. */
+	int rc = run_sql(rows->db, rs_change_syncs("sqlite") ? "PRAGMA synchronous=EXTRA" :
+			 "PRAGMA synchronous=FULL");
 
+	if (rc == SQLITE_OK)
+		rc = run_sql(rows->db, "BEGIN IMMEDIATE");
 	if (rc == SQLITE_OK)
 		rc = move_rows(step, rows, undo, &conflict);
 	if (rc == SQLITE_OK)
