@@ -72,6 +72,7 @@ enter() {
 			ROOTSWEEP_TEST_BUILD="${ROOTSWEEP_TEST_BUILD:-}" \
 			ROOTSWEEP_REAL_CERTS="${ROOTSWEEP_REAL_CERTS:-}" \
 			SOAK_SECONDS="${SOAK_SECONDS:-}" \
+			ROOTSWEEP_FAULTS="${ROOTSWEEP_FAULTS:-}" \
 			ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
 			ROOTSWEEP_TEST_ROOM="$room" "$BASH" "$0" "${@:2}" </dev/null ||
 			echo "# the test ended with status $?"
@@ -146,12 +147,16 @@ keep() { # FOLDER PLACE
 }
 
 inside() {
+	local tools
+
 	private_system "$ROOTSWEEP_TEST_ROOM" || fatal "cannot make the private system"
 	guard
 	install -m 0755 "$ROOTSWEEP" "$rootsweep"
 	attacker=$(dirname "$ROOTSWEEP")/../tests/faults/attacker
 	[ ! -x "$attacker" ] || install -m 0755 "$attacker" /usr/local/bin/rootsweep-attacker
 	[ -z "$ROOTSWEEP_TEST_BUILD" ] || install -m 0755 "$ROOTSWEEP_TEST_BUILD" "$rootsweep-test"
+	tools=${ROOTSWEEP_TEST_BUILD%/*/*}/tests/faults
+	[ ! -x "$tools/kill-at" ] || install -m 0755 "$tools/kill-at" /usr/local/bin/kill-at
 	rm -rf /var/lib/rootsweep /etc/rootsweep "$T"
 	# Lists of Python's, which one machine has and another has not.
 	rm -f /{usr,usr/local,opt/*}/lib/python3*/*-packages/{,pip/_vendor/}certifi/cacert.pem
