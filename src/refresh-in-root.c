@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "rights.h"
 #include "tree.h"
 #include "util.h"
 
@@ -37,7 +38,13 @@ rs_refresh_in_root_is_allowed(void)
 pid_t
 rs_refresh_in_root_fork(void)
 {
-	return (pid_t)syscall(SYS_clone, NAMESPACES | SIGCHLD, 0, 0, 0, 0);
+	pid_t pid;
+
+	rs_rights_use(CAP_SYS_ADMIN, true);
+	pid = (pid_t)syscall(SYS_clone, NAMESPACES | SIGCHLD, 0, 0, 0, 0);
+	if (pid != 0)
+		rs_rights_use(CAP_SYS_ADMIN, false);
+	return pid;
 }
 
 /* What a tree that no kernel runs has none of; a shell would make /dev/null a
@@ -90,6 +97,7 @@ rs_refresh_in_root_confine(void)
 	/* Where the kernel has no keyrings, there is none to share. */
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
 		return false;
+	rs_rights_use(CAP_MKNOD, true);
 	umask(0);
 	if (!rs_tree_let_run() || !mount_own())
 		return false;

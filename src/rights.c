@@ -16,9 +16,9 @@
 #define IN_USE (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | \
 		BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_KILL) | BIT(CAP_SETGID) | \
 		BIT(CAP_SETUID) | BIT(CAP_SETPCAP) | BIT(CAP_SYS_CHROOT))
-/* Taken up where it is needed alone: for a file's security label, where the
- * kernel has no module that knows it. */
-#define IN_RESERVE BIT(CAP_SYS_ADMIN)
+/* Taken up where they are needed alone: for a file's security label, where the
+ * kernel has no module that knows it, and for the namespaces of another tree. */
+#define IN_RESERVE (BIT(CAP_SYS_ADMIN) | BIT(CAP_MKNOD))
 
 /* Language, terminal, and who calls. A prefix ends with an underscore. */
 static const char *const kept[] = {
@@ -132,5 +132,7 @@ rs_rights_begin(char **argv)
 		return;
 	/* In a container root may have less. */
 	if (rs_rights_keep(data[0].permitted & (IN_USE | IN_RESERVE)))
-		rs_rights_use(CAP_SYS_ADMIN, false);
+		for (unsigned cap = 0; cap < 32; cap++)
+			if (IN_RESERVE & BIT(cap))
+				rs_rights_use(cap, false);
 }

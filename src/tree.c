@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdint.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "rights.h"
 
 /* <linux/mount.h> and the C library's <sys/mount.h> are at odds in some versions. */
 enum {
@@ -51,10 +54,12 @@ move_in(const char *root)
 bool
 rs_tree_enter(const char *root)
 {
+	rs_rights_use(CAP_SYS_ADMIN, true);
 	alone = move_in(root);
 	entered = (alone || chroot(root) == 0) && chdir("/") == 0;
 	if (entered && alone)
 		set_attributes(TREE_NOSUID | TREE_NODEV | TREE_NOEXEC, 0);
+	rs_rights_use(CAP_SYS_ADMIN, false);
 	return entered;
 }
 

@@ -109,7 +109,7 @@ parent_holds_little() {
 
 	line=$(held parent 0)
 	same "$(cut -d' ' -f5 <<<"$line")" "$(mask 401ff)" "what the parent may do"
-	same "$(cut -d' ' -f4 <<<"$line")" "$(mask 2401ff)" "what it could take up"
+	same "$(cut -d' ' -f4 <<<"$line")" "$(mask 82401ff)" "what it could take up"
 	same "$(cut -d' ' -f3,7 <<<"$line")" "0000000000000000 0000000000000000" "what it hands on"
 }
 
