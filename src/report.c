@@ -14,6 +14,8 @@
 
 /* Of what people read as running text. */
 #define WIDTH 78
+/* Columns of a name or path in a table: nearly all are shorter. */
+#define VALUE_MAX 512
 
 json_object *
 rs_report_text(const char *text)
@@ -78,20 +80,32 @@ for_locale(char *text)
 	return rs_buf_steal(&buf);
 }
 
+/* A stranger's name of 64 KiB would make each line of its table as long: JSON
+ * has it whole. */
+static char *
+cut_text(json_object *value)
+{
+	RS_AUTOFREE char *safe = rs_text_safe(json_object_get_string(value));
+
+	return rs_text_cut(safe, VALUE_MAX);
+}
+
 /* A cell of a table: one line, safe for a terminal. */
 static char *
 cell_text(json_object *value)
 {
-	RS_AUTOBUF struct rs_buf buf = { 0 };
+	struct rs_buf buf = { 0 };
 
 	if (value == NULL)
 		return rs_strdup("");
 	if (!json_object_is_type(value, json_type_array))
-		return for_locale(rs_text_safe(json_object_get_string(value)));
-	for (size_t i = 0; i < json_object_array_length(value); i++)
-		rs_buf_printf(&buf, "%s%s", i ? ", " : "",
-			      json_object_get_string(json_object_array_get_idx(value, i)));
-	return for_locale(rs_text_safe(buf.data));
+		return for_locale(cut_text(value));
+	for (size_t i = 0; i < json_object_array_length(value); i++) {
+		RS_AUTOFREE char *text = cut_text(json_object_array_get_idx(value, i));
+
+		rs_buf_printf(&buf, "%s%s", i ? ", " : "", text);
+	}
+	return for_locale(rs_buf_steal(&buf));
 }
 
 static bool

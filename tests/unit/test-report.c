@@ -407,6 +407,36 @@ write_in_utf8(struct scene *s)
 
 /* libsmartcols does not end on bytes that the locale does not know. */
 static void
+write_store(struct scene *s)
+{
+	rs_report_begin(&s->report, "s", NULL);
+	list(s, "stores", &rs_noun_store, s->store);
+	rs_report_end(&s->report);
+}
+
+/* Of 64 KiB of name a table shows the beginning, JSON all. */
+static void
+test_long_name(void **state)
+{
+	struct scene *s = *state;
+	RS_AUTOFREE char *table = NULL;
+	RS_AUTOBUF struct rs_buf name = { 0 };
+	json_object *json;
+
+	while (name.len < 65536)
+		rs_buf_puts(&name, "/long");
+	free(s->store->path);
+	s->store->path = rs_strdup(name.data);
+	s->report.format = RS_FORMAT_TABLE;
+	table = output(s, write_store);
+	assert_non_null(strstr(table, "/long/long/lon... "));
+	assert_true(strlen(table) < 2000);
+	json = document(s, write_store);
+	expect_text(first(json, "stores"), "path", name.data);
+	json_object_put(json);
+}
+
+static void
 test_locale(void **state)
 {
 	struct scene *s = *state;
@@ -545,6 +575,7 @@ main(void)
 		REPORT_TEST("/report/steps-and-records", test_steps_and_records),
 		REPORT_TEST("/report/lines", test_lines),
 		REPORT_TEST("/report/table", test_table),
+		REPORT_TEST("/report/long-name", test_long_name),
 		REPORT_TEST("/report/locale", test_locale),
 		REPORT_TEST("/report/verbose", test_verbose),
 		REPORT_TEST("/report/said", test_said),
