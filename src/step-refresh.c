@@ -428,7 +428,7 @@ rs_step_refresh_run(struct rs_step *step, struct rs_record *record, bool undo, b
 		rs_step_set(step, RS_STEP_PENDING, "%s", refresh.reason);
 	else if (!good)
 		rs_step_set(step, RS_STEP_FAILED, "%s", refresh.reason);
-	else if (!sync_copies(layout, &why))
+	else if (!sync_copies(rs_layout_find(step->layout), &why))
 		rs_step_set(step, RS_STEP_PENDING, "%s", why);
 	else
 		rs_step_set(step, undo ? RS_STEP_UNDONE : RS_STEP_DONE, NULL);
