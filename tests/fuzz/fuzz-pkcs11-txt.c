@@ -38,6 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static int fd;
 	struct rs_sink sink = { .fact = on_fact };
 	struct rs_home_reading reading = { .sink = &sink };
+	struct rs_store *store;
 
 	if (home.fd < 0) {
 		FUZZ_HOLDS(mkdtemp(dir) != NULL);
@@ -49,8 +50,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	FUZZ_HOLDS(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
 	reading.home = home;
+	store = rs_store_new(RS_KIND_NSS, name, dir);
 	told = 0;
-	rs_nss_modules_tell(&reading, home.fd, dir);
+	rs_nss_modules_tell(&reading, home.fd, dir, store);
+	rs_store_free(store);
 	FUZZ_HOLDS(told <= 17);
 	return 0;
 }
