@@ -198,7 +198,8 @@ is_there(int dirfd, const char *hash, unsigned n)
 	RS_AUTOFREE char *name = rs_printf("%.8s.%u", hash, n);
 	struct stat st;
 
-	return fstatat(dirfd, name, &st, 0) == 0;
+	/* A link that leads nowhere is passed over, not the end: lstat(2) decides. */
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* OpenSSL stops at the first number that is missing: who is behind a number
