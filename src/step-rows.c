@@ -411,8 +411,8 @@ transact(struct rs_step *step, const struct rows *rows, bool undo)
 	bool conflict = false;
 	/* With FULL, SQLite's own choice, a loss of power can bring the journal
 	 * back, and with it the rows, after we have said that they are gone. */
-	int rc = run_sql(rows->db, rs_change_syncs("sqlite") ? "PRAGMA synchronous=EXTRA" :
-			 "PRAGMA synchronous=FULL");
+	int rc = sqlite3_exec(rows->db, rs_change_syncs("sqlite") ? "PRAGMA synchronous=EXTRA" :
+			      "PRAGMA synchronous=FULL", NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
 		rc = run_sql(rows->db, "BEGIN IMMEDIATE");
