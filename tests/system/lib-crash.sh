@@ -137,13 +137,17 @@ strike() { # VARIABLE WHAT N
 	made_good "$1"
 }
 
-# sweep kill|fail quarantine|undo: until three runs on end were not struck.
+# sweep kill|fail quarantine|undo: until three runs on end were not struck. Of
+# the calls one half is killed at, and the other half fails; with SOAK_SECONDS
+# both are done at each.
 sweep() {
-	local how=$1 what=$2 n points=0 losses=0 quiet=0 rc
+	local how=$1 what=$2 n points=0 losses=0 quiet=0 rc each=2 first=1
 	local variable=ROOTSWEEP_${how^^}_AT
 
+	[ "$how" = kill ] || first=2
+	[ -z "${SOAK_SECONDS:-}" ] || each=1 first=1
 	set +e
-	for ((n = 1; quiet < 3 && losses < 5; n++)); do
+	for ((n = first; quiet < 3 && losses < 5; n += each)); do
 		rm -f "$T/struck" "$T/told"
 		(
 			set -eE
@@ -157,7 +161,7 @@ sweep() {
 			head -n 25 "$T/strike.log"
 		fi
 		if [ -e "$T/struck" ]; then
-			points=$n quiet=0
+			points=$((points + 1)) quiet=0
 		else
 			quiet=$((quiet + 1))
 		fi
@@ -165,7 +169,7 @@ sweep() {
 	set -e
 	echo "$how in $what: $points points, $losses losses" | tee -a "$T/points"
 	[ "$losses" = 0 ]
-	[ "$points" -gt 10 ]
+	[ "$points" -gt $((10 / each)) ]
 }
 
 no_leftovers() {
